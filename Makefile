@@ -1,0 +1,186 @@
+# stopgate: build, test, install. `make help` lists the targets.
+
+VERSION = 0.1.0
+PREFIX  = /usr/local
+DESTDIR =
+BUILD   = build
+
+CC        = cc
+CFLAGS    = -O2 -g
+CPPFLAGS  =
+LDFLAGS   =
+# make WERROR=1 turns warnings into errors, as CI does.
+WERROR    =
+# make SANITIZE=address,undefined builds with sanitizers; `make asan` tests that way.
+SANITIZE  =
+PKG_CONFIG = pkg-config
+INSTALL    = install
+
+.DEFAULT_GOAL := all
+
+# What the compiler does not know is left out, not an error. Asked once a build directory.
+WANTED_WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wimplicit-fallthrough -Wlogical-op \
+	-Wduplicated-cond -Wduplicated-branches -Wdate-time
+WANTED_HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	-fzero-call-used-regs=used-gpr
+
+$(BUILD)/probed.mk: Makefile
+	@mkdir -p $(BUILD)
+	@known() { for f; do $(CC) -Werror $$f -x c -c /dev/null -o /dev/null 2>/dev/null && \
+		printf '%s ' $$f; done; }; { \
+		echo "WARNINGS := $$(known $(WANTED_WARNINGS))"; \
+		echo "HARDENING := $$(known $(WANTED_HARDENING))"; } > $@
+ifeq ($(filter deps deps-build clean help,$(MAKECMDGOALS)),)
+-include $(BUILD)/probed.mk
+endif
+
+CHECKS = $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+	-fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING) -D_FORTIFY_SOURCE=2)
+LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+# Looked up when first used: `make deps` may have to install pkg-config before.
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags libseccomp inih)
+LIBS       = $(shell $(PKG_CONFIG) --libs libseccomp inih)
+
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIE $(WARNINGS) $(CHECKS) \
+	-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"$(PREFIX)/share/stopgate"' \
+	$(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+
+SOURCES := $(wildcard src/*.c)
+OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+LIBRARY := $(BUILD)/libstopgate.a
+
+.PHONY: all
+all: $(BUILD)/stopgate
+
+# A changed version, prefix or set of flags must reach every object.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)/obj $(BUILD)/tests
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/stopgate: $(BUILD)/obj/main.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+-include $(OBJECTS:.o=.d)
+
+# ---- tests: unit tests here, live tests and probes in tests/live ----
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS := $(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c))
+PROBES := $(patsubst tests/probes/%.c,$(BUILD)/tests/%,$(wildcard tests/probes/*.c))
+TEST_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
+
+# A helper of tests/unit that defines what a source file defines (fake_tracee.c) takes its place.
+$(BUILD)/tests/test_%: tests/unit/test_%.c $(UNIT_HELPERS) $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -MF $@.d $< \
+		$(foreach h,$(UNIT_HELPERS),$(if $(shell grep -l '$(notdir $(h:.c=.h))' $<),$(h))) \
+		$(LIBRARY) $(ALL_LDFLAGS) $(LIBS) $(TEST_LIBS) -o $@
+
+# Probes are attacks and honest programs: built as plainly as they would be elsewhere.
+$(BUILD)/tests/%: tests/probes/%.c $(BUILD)/flags
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
+
+# The same for i386, where the kernel and the compiler have it.
+ifneq (,$(shell [ "`uname -m`" = x86_64 ] && echo 'int main(void) { return 0; }' | \
+	$(CC) -m32 -x c - -o /dev/null 2>/dev/null && echo yes))
+PROBES += $(BUILD)/tests/probe32
+endif
+$(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
+	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
+
+-include $(wildcard $(BUILD)/tests/*.d)
+
+.PHONY: test do-test unit live asan
+test: deps
+	@$(MAKE) --no-print-directory do-test
+
+do-test: $(BUILD)/stopgate $(UNIT_TESTS) $(PROBES)
+	@BUILD=$(BUILD) PROBES_BUILT="$(PROBES)" sh tests/run $(UNIT_TESTS)
+
+unit: $(UNIT_TESTS)
+	@for t in $(UNIT_TESTS); do $$t || exit 1; done
+
+live: $(BUILD)/stopgate $(PROBES)
+	@BUILD=$(BUILD) sh tests/run
+
+asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined do-test
+
+# ---- fuzzing: bounded; the corpora are also replayed by `make test` ----
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS = 60
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES)
+	@mkdir -p $(BUILD)/fuzz
+	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -g -O1 -fsanitize=fuzzer,address,undefined \
+		-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) \
+		$< $(filter-out src/main.c,$(SOURCES)) $(LIBS) -o $@
+
+.PHONY: fuzz
+fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do \
+		corpus=tests/fuzz/corpus/$${f##*/fuzz_}; new=$(BUILD)/fuzz/corpus-$${f##*/}; \
+		mkdir -p $$new; [ -d $$corpus ] || corpus=; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 $$new $$corpus || exit 1; \
+	done
+
+# ---- the rest ----
+
+.PHONY: demo do-demo bench lint deps install uninstall clean help
+demo: deps-build
+	@$(MAKE) --no-print-directory do-demo
+
+do-demo: $(BUILD)/stopgate
+	@BUILD=$(BUILD) sh tests/demo
+
+bench: $(BUILD)/stopgate $(PROBES)
+	@BUILD=$(BUILD) python3 tests/bench
+
+lint:
+	@sh .ci/lint $(SOURCES)
+
+.PHONY: deps-build
+deps-build:
+	@sh .ci/deps build
+deps:
+	@sh .ci/deps build test
+
+install: $(BUILD)/stopgate
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/stopgate/policies \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5
+	$(INSTALL) -m 755 $(BUILD)/stopgate $(DESTDIR)$(PREFIX)/bin/stopgate
+	$(INSTALL) -m 644 policies/*.ini $(DESTDIR)$(PREFIX)/share/stopgate/policies
+	$(INSTALL) -m 644 man/stopgate.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(INSTALL) -m 644 man/stopgate.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/stopgate $(DESTDIR)$(PREFIX)/share/man/man1/stopgate.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/stopgate.ini.5
+	rm -rf $(DESTDIR)$(PREFIX)/share/stopgate
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            build build/stopgate'
+	@echo 'make demo       install what is missing, build, and show the main job on real programs'
+	@echo 'make test       install what is missing, build, and run every test'
+	@echo 'make unit live  the two halves of it, without installing'
+	@echo 'make asan       the tests with AddressSanitizer and UBSan'
+	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS'
+	@echo 'make lint       clang-tidy, cppcheck, layers, formats'
+	@echo 'make bench      what a stop costs, against bare and strace'
+	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
