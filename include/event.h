@@ -1,0 +1,113 @@
+/* event.h: what decode fills in and policy reads. Types only. Layer 0. */
+#ifndef STOPGATE_EVENT_H
+#define STOPGATE_EVENT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What a call asks for, and a section of the policy. In the order in which a record names the
+ * class of a call that asks for several which are judged alike (the later, the more telling). */
+enum call_class {
+        CLASS_OUTPUT,
+        CLASS_READ,
+        CLASS_ATTR,
+        CLASS_WRITE,
+        CLASS_CREATE,
+        CLASS_DELETE,
+        CLASS_EXEC,
+        CLASS_CONNECT,
+        CLASS_COUNT
+};
+
+#define CLASS_BIT(class) (1u << (class))
+
+/* In order of strictness: the strictest verdict over all that a call asks for wins. */
+enum action { ACTION_ALLOW, ACTION_LOG, ACTION_DISCARD, ACTION_DENY, ACTION_KILL };
+#define ACTION_COUNT (ACTION_KILL + 1)
+
+enum object_kind {
+        OBJECT_NONE,
+        OBJECT_PATH,      /* path: absolute, canonical, as seen from stopgate's root */
+        OBJECT_DELETED,   /* a file without a name; path: the name it had */
+        OBJECT_ANONYMOUS, /* pipe, socket, memfd, anon inode; path: the kernel's label, "pipe:[7]" */
+        OBJECT_ABSTRACT,  /* abstract socket; path: '@' and the name's bytes, which may hold NUL */
+        OBJECT_INET,      /* path: "inet:10.0.0.1:80" or "inet:[::1]:80"; address and port below */
+        OBJECT_FAMILY,    /* another socket family; path: "netlink", "vsock", "family 77" */
+        OBJECT_TEXT       /* not judged, only shown: the text of a symbolic link */
+};
+
+/* A canonical directory name is shorter than PATH_MAX; one component may be added to it. */
+#define OBJECT_PATH_MAX (PATH_MAX + NAME_MAX + 2)
+
+struct object {
+        enum object_kind kind;
+        bool exists; /* something had that name when it was resolved */
+        bool own;    /* OBJECT_ANONYMOUS reached through the process's own descriptors */
+        int error;   /* 0, or -errno: what the kernel answers to that path; path is then the
+                        best name known (lexical below what exists), "" if not even that */
+        size_t len;  /* bytes in path, without the NUL that follows */
+        char path[OBJECT_PATH_MAX];
+        uint8_t address[16]; /* OBJECT_INET: network order; IPv4 as ::ffff:a.b.c.d */
+        uint16_t port;       /* OBJECT_INET: host order */
+};
+
+/* One thing that a call asks for. A call with two paths or an open for reading and writing has
+ * several. */
+struct ask {
+        enum call_class class;
+        unsigned object; /* index into objects */
+        bool carry;      /* the call asks for no such access itself, but would carry the object
+                            out from under a rule (link, rename): counts only when refused */
+};
+
+enum {
+        EVENT_OBJECTS = 8, /* execve: a script, up to five interpreters, and what they name */
+        EVENT_ASKS = 16,
+        EVENT_DATA_MAX = 4096,
+        EVENT_COMM = 16 /* TASK_COMM_LEN, proc(5) */
+};
+
+/* Which of the optional fields below hold something. */
+enum {
+        EVENT_HAS_FD = 1 << 0,
+        EVENT_HAS_FLAGS = 1 << 1,
+        EVENT_HAS_MODE = 1 << 2,
+        EVENT_HAS_COUNT = 1 << 3,
+        EVENT_HAS_DATA = 1 << 4,
+        EVENT_HAS_RAW = 1 << 5,
+        EVENT_HAS_RESULT = 1 << 6
+};
+
+struct call;       /* calls.h */
+struct flag_names; /* names.h */
+
+/* One call of one thread, decoded. objects[0] is the record's "path", objects[1] its "to". */
+struct event {
+        pid_t tgid, tid;
+        char comm[EVENT_COMM + 1]; /* any bytes, NUL-terminated */
+        const struct call *call;   /* borrowed from the table */
+        int error;                 /* 0, or -errno: the call could not be decoded, or cannot succeed;
+                                      what the kernel would answer */
+        bool undecodable;          /* error, and the objects are not known: nothing may be guessed */
+        bool first_only;  /* sendmmsg: only the first message was judged, and only it may be sent */
+        unsigned nobjects, nasks;
+        struct ask asks[EVENT_ASKS];
+
+        unsigned has; /* EVENT_HAS_* */
+        int fd;
+        const struct flag_names *flag_names;
+        uint64_t flags;
+        uint32_t mode;
+        uint64_t count;
+        int64_t result; /* what the call returned; -errno on failure */
+        size_t raw_len;
+        char raw[PATH_MAX]; /* the first path as the command gave it */
+        size_t data_len;
+        char data[EVENT_DATA_MAX]; /* the first bytes of what is written */
+        struct object objects[EVENT_OBJECTS];
+};
+
+#endif

@@ -1,0 +1,145 @@
+/* names.c: the words for classes, actions and flags. */
+#include "names.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+/* libc says 0 where every file is large. The kernel's bit is 0100000, except where that one
+ * means O_NOFOLLOW (arm, arm64): 0400000. Source: the fcntl.h of the architectures in the kernel.
+ */
+#define KERNEL_O_LARGEFILE (O_NOFOLLOW == 0100000 ? 0400000 : 0100000)
+
+#ifndef AT_EXECVE_CHECK /* Linux 6.14 */
+#define AT_EXECVE_CHECK 0x10000
+#endif
+
+/* clang-format off */
+#define BITS(flag)        {flag, flag, #flag}
+#define FIELD(mask, flag) {mask, flag, #flag}
+/* clang-format on */
+
+static const char *const class_names[CLASS_COUNT] = {
+        [CLASS_OUTPUT] = "output", [CLASS_READ] = "read",       [CLASS_ATTR] = "attr",
+        [CLASS_WRITE] = "write",   [CLASS_CREATE] = "create",   [CLASS_DELETE] = "delete",
+        [CLASS_EXEC] = "exec",     [CLASS_CONNECT] = "connect",
+};
+
+static const char *const action_names[ACTION_COUNT] = {
+        [ACTION_ALLOW] = "allow", [ACTION_LOG] = "log",   [ACTION_DISCARD] = "discard",
+        [ACTION_DENY] = "deny",   [ACTION_KILL] = "kill",
+};
+
+/* O_SYNC and O_TMPFILE contain the bit of another flag and stand before it. */
+const struct flag_names open_flag_names[] = {
+        FIELD(O_ACCMODE, O_RDONLY),
+        FIELD(O_ACCMODE, O_WRONLY),
+        FIELD(O_ACCMODE, O_RDWR),
+        BITS(O_CREAT),
+        BITS(O_EXCL),
+        BITS(O_NOCTTY),
+        BITS(O_TRUNC),
+        BITS(O_APPEND),
+        BITS(O_NONBLOCK),
+        BITS(O_SYNC),
+        BITS(O_DSYNC),
+        BITS(O_ASYNC),
+        BITS(O_DIRECT),
+        {KERNEL_O_LARGEFILE, KERNEL_O_LARGEFILE, "O_LARGEFILE"},
+        BITS(O_TMPFILE),
+        BITS(O_DIRECTORY),
+        BITS(O_NOFOLLOW),
+        BITS(O_NOATIME),
+        BITS(O_CLOEXEC),
+        BITS(O_PATH),
+        {0, 0, NULL},
+};
+
+const struct flag_names at_flag_names[] = {
+        BITS(AT_SYMLINK_NOFOLLOW),
+        BITS(AT_REMOVEDIR),
+        BITS(AT_SYMLINK_FOLLOW),
+        BITS(AT_NO_AUTOMOUNT),
+        BITS(AT_EMPTY_PATH),
+        BITS(AT_EXECVE_CHECK),
+        {0, 0, NULL},
+};
+
+const struct flag_names rename_flag_names[] = {
+        BITS(RENAME_NOREPLACE),
+        BITS(RENAME_EXCHANGE),
+        BITS(RENAME_WHITEOUT),
+        {0, 0, NULL},
+};
+
+const struct flag_names xattr_flag_names[] = {
+        BITS(XATTR_CREATE),
+        BITS(XATTR_REPLACE),
+        {0, 0, NULL},
+};
+
+const char *class_name(enum call_class class)
+{
+        return class_names[class];
+}
+
+const char *action_name(enum action action)
+{
+        return action_names[action];
+}
+
+static int word_index(const char *word, const char *const *words, int n)
+{
+        for (int i = 0; i < n; i++)
+                if (strcmp(words[i], word) == 0)
+                        return i;
+        return -1;
+}
+
+int class_from_name(const char *name)
+{
+        return word_index(name, class_names, CLASS_COUNT);
+}
+
+int action_from_name(const char *name)
+{
+        return word_index(name, action_names, ACTION_COUNT);
+}
+
+/* Append word at len, after a bar if it is not the first; returns the new length. */
+static size_t append_word(char *buf, size_t size, size_t len, const char *word)
+{
+        size_t room = size - 1 - len;
+        size_t n = strlen(word);
+
+        if (len > 0 && room > 0) {
+                buf[len++] = '|';
+                room--;
+        }
+        if (n > room)
+                n = room;
+        memcpy(buf + len, word, n);
+        return len + n;
+}
+
+size_t flags_format(const struct flag_names *names, uint64_t flags, char *buf, size_t size)
+{
+        char rest[2 + 16 + 1];
+        size_t len = 0;
+
+        if (size == 0)
+                return 0;
+        for (; names && names->name; names++) {
+                if ((flags & names->mask) != names->value)
+                        continue;
+                len = append_word(buf, size, len, names->name);
+                flags &= ~names->mask;
+        }
+        if (flags != 0 || len == 0) {
+                snprintf(rest, sizeof(rest), flags ? "0x%llx" : "0", (unsigned long long)flags);
+                len = append_word(buf, size, len, rest);
+        }
+        buf[len] = '\0';
+        return len;
+}
