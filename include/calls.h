@@ -1,0 +1,127 @@
+/* calls.h: the table of rows. Everything we know about a call stands in its row and nowhere else;
+ * it feeds the filter, the decoder, the records, --list-calls and the tests. Layer 0.
+ *
+ * Source: the section-2 manual pages, syscalls(2), and the kernel's syscall_64.tbl and
+ * syscall_32.tbl for calls that have no page yet. */
+#ifndef STOPGATE_CALLS_H
+#define STOPGATE_CALLS_H
+
+#include "event.h"
+
+enum call_kind {
+        CALL_HARMLESS,  /* cannot reach past what was already granted: runs without a look */
+        CALL_POLICED,   /* has roles; raises a stop when a class it asks for is concerned */
+        CALL_BLINDING,  /* would let the command act unseen: closed when a class is spoken of */
+        CALL_CONFINING, /* would undo the confinement: closed when a rule denies */
+};
+
+/* What one argument is. DIRFD is the directory of the PATH that follows it. */
+enum arg_role {
+        ARG_NONE, /* the call has no such argument */
+        ARG_OTHER,
+        ARG_DIRFD,
+        ARG_PATH,
+        ARG_TEXT, /* a string that is shown, not judged: the text of a symbolic link */
+        ARG_OFLAGS,
+        ARG_OPENHOW, /* struct open_how, its size is the next argument */
+        ARG_ATFLAGS, /* AT_*: may say AT_SYMLINK_NOFOLLOW, AT_SYMLINK_FOLLOW, AT_EMPTY_PATH */
+        ARG_RENAMEFLAGS,
+        ARG_XATTRFLAGS,
+        ARG_MODE,
+        ARG_FD,  /* an open descriptor, judged by where it leads */
+        ARG_BUF, /* what is written; its length is the next ARG_COUNT */
+        ARG_COUNT,
+        ARG_IOVEC,    /* struct iovec array; its length is the next ARG_COUNT */
+        ARG_SOCKADDR, /* its length is the next argument */
+        ARG_MSGHDR,
+        ARG_MMSGHDR, /* only the first message is judged and sent: sendmmsg(2) may send fewer */
+        ARG_SUBCALL  /* socketcall(2): the number of the call that is meant, and its arguments */
+};
+
+/* What a path (or descriptor) is asked for. */
+enum path_use {
+        USE_NONE,
+        USE_OPEN,  /* as the OFLAGS or OPENHOW of the call say: read, write, create */
+        USE_CREAT, /* creat(2): as O_CREAT|O_WRONLY|O_TRUNC */
+        USE_WRITE,
+        USE_CREATE,
+        USE_DELETE,
+        USE_ATTR,
+        USE_EXEC,
+        USE_OUTPUT,
+        USE_CONNECT,
+        USE_LINK,  /* gets a second name: must be no less open than the new one */
+        USE_MOVE,  /* deleted here, and with all below it carried elsewhere */
+        USE_TARGET /* created here, and deleted first if it exists (rename) */
+};
+
+/* Whether a symbolic link in the last place is followed. */
+enum path_follow {
+        FOLLOW_ALWAYS,
+        FOLLOW_NEVER,
+        FOLLOW_FLAGS, /* ATFLAGS: unless AT_SYMLINK_NOFOLLOW; OFLAGS: unless O_NOFOLLOW and kin */
+        FOLLOW_IF,    /* ATFLAGS: only with AT_SYMLINK_FOLLOW (linkat) */
+        FOLLOW_ENTRY  /* never, not even before a trailing slash: the call is about the entry */
+};
+
+struct arg {
+        enum arg_role role;
+        enum path_use use;
+        enum path_follow follow;
+};
+
+#define CALL_TESTS      2
+#define CALL_CONDITIONS 16
+
+/* A test on an argument in a register, made in BPF on its low 32 bits. */
+struct call_test {
+        unsigned arg;
+        uint32_t mask, value; /* holds when (argument & mask) == value */
+};
+
+/* When every test holds, the call is of that kind. Where several conditions hold, a closed one
+ * counts. */
+struct call_condition {
+        unsigned ntests; /* at least 1, on different arguments */
+        struct call_test tests[CALL_TESTS];
+        enum call_kind kind;
+        int err;          /* of a closed call: EPERM or ENOSYS, positive */
+        const char *word; /* opens it in [system]; NULL: nothing does */
+        const char *why;  /* of a closed call: the reason, for the manual and --check */
+};
+
+struct call {
+        const char *name; /* as libseccomp knows it */
+        enum call_kind kind;
+        struct arg args[6];
+        int err;          /* closed kinds: EPERM or ENOSYS, positive */
+        const char *word; /* closed kinds: what opens it in [system]; NULL: nothing does */
+        const char *why;  /* closed kinds */
+        /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
+         * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
+         * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be
+         * NULL. */
+        const struct call_condition *conditions;
+};
+
+/* The whole table. Returns its first row and puts the number of rows into n. */
+const struct call *calls_table(size_t *n);
+
+/* The row of a call by libseccomp's name, or by number in an ABI (AUDIT_ARCH_*); NULL if none. */
+const struct call *calls_by_name(const char *name);
+const struct call *calls_by_number(uint32_t arch, int nr);
+
+/* The row that socketcall(2) number sub stands for, and how many arguments it takes; NULL if the
+ * number is unknown. Source: socketcall(2), <linux/net.h>. */
+const struct call *calls_by_subcall(unsigned sub, unsigned *nargs);
+
+/* The classes (CLASS_BIT) that a call may ask for by itself, and those whose refusals it must
+ * respect because it can carry an object from one name to another. */
+unsigned call_classes(const struct call *call);
+unsigned call_carries(const struct call *call);
+
+/* The words that [system] allow takes: fills words with up to max of them, each once, and returns
+ * their number. Borrowed. */
+size_t calls_system_words(const char **words, size_t max);
+
+#endif

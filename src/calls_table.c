@@ -1,0 +1,710 @@
+/* calls_table.c: the rows of calls.h, by family and then by name.
+ *
+ * Every name that libseccomp resolves for x86-64, i386 and aarch64 has a row, and so have newer
+ * calls, up to Linux 6.19, that a newer libseccomp may name. What has none gets ENOSYS whenever the
+ * filter closes anything. */
+#include "calls.h"
+
+#include <errno.h>
+#include <linux/btrfs.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
+#include <linux/msdos_fs.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/shm.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "util.h"
+
+/* One macro, one line: */
+/* clang-format off */
+
+/* What an argument is. */
+#define ARG(role, use, follow)    {ARG_##role, USE_##use, FOLLOW_##follow}
+#define OTHER                     ARG(OTHER, NONE, ALWAYS)
+#define DIRFD                     ARG(DIRFD, NONE, ALWAYS)
+#define PATH(use, follow)         ARG(PATH, use, follow)
+#define TEXT                      ARG(TEXT, NONE, ALWAYS)
+#define OFLAGS                    ARG(OFLAGS, NONE, ALWAYS)
+#define OPENHOW                   ARG(OPENHOW, NONE, ALWAYS)
+#define ATFLAGS                   ARG(ATFLAGS, NONE, ALWAYS)
+#define RENAMEFLAGS               ARG(RENAMEFLAGS, NONE, ALWAYS)
+#define XATTRFLAGS                ARG(XATTRFLAGS, NONE, ALWAYS)
+#define MODE                      ARG(MODE, NONE, ALWAYS)
+#define FD(use)                   ARG(FD, use, ALWAYS)
+#define BUF                       ARG(BUF, NONE, ALWAYS)
+#define COUNT                     ARG(COUNT, NONE, ALWAYS)
+#define IOVEC                     ARG(IOVEC, NONE, ALWAYS)
+#define SOCKADDR(use, follow)     ARG(SOCKADDR, use, follow)
+#define MSGHDR(use)               ARG(MSGHDR, use, ALWAYS)
+#define MMSGHDR(use)              ARG(MMSGHDR, use, ALWAYS)
+#define SUBCALL                   ARG(SUBCALL, NONE, ALWAYS)
+
+/* What a call is: n its name, e the errno when closed, w the word that opens it, y why it is
+ * closed. With conditions, c, it is something else for some values of its arguments. */
+#define ROW(n, ...)               {.name = #n, .kind = CALL_POLICED, .args = {__VA_ARGS__}}
+#define ROW_WHEN(n, c, ...)       {.name = #n, .kind = CALL_POLICED, .conditions = c, \
+                                   .args = {__VA_ARGS__}}
+#define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
+#define HARMLESS_BUT(n, c)        {.name = #n, .kind = CALL_HARMLESS, .conditions = c}
+#define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
+#define CONFINING(n, w, y)        {.name = #n, .kind = CALL_CONFINING, .err = EPERM, .word = w, \
+                                   .why = y}
+
+/* Conditions, and the tests they are made of. */
+#define POLICED_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_POLICED}
+#define BLINDING_WHEN(y, ...)     {WHEN(__VA_ARGS__), .kind = CALL_BLINDING, .err = EPERM, .why = y}
+#define CONFINING_WHEN(w, y, ...) {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = w, .why = y}
+#define END                       {.ntests = 0}
+#define WHEN(...)                 .ntests = NTESTS(__VA_ARGS__), .tests = {__VA_ARGS__}
+#define NTESTS(...)               ARRAY_SIZE(((struct call_test[]){__VA_ARGS__}))
+#define IS(arg, value)            {arg, UINT32_MAX, value}
+#define FIELD(arg, mask, value)   {arg, mask, value}
+#define BITS(arg, mask)           {arg, mask, mask}
+
+/* clang-format on */
+
+/* Reasons that several rows share. */
+#define WHY_AIO        "writes to descriptors without a call that stops"
+#define WHY_IO_URING   "opens, writes and connects without a call that stops"
+#define WHY_MOUNT      "changes what a path leads to"
+#define WHY_NAMESPACES "changes what names lead to, and grants capabilities there"
+#define WHY_PTRACE     "acts through another process, which may stand outside"
+#define WHY_REBOOT     "ends or replaces the running kernel"
+#define WHY_MODULES    "changes the running kernel"
+#define WHY_RAWIO      "reaches devices, and through them all memory and every file"
+#define WHY_FANOTIFY   "opens files of others, and may hold up the opens of others"
+#define WHY_QUOTA      "changes what a file system holds for others, and writes its quota files"
+#define WHY_SWAP       "reads and overwrites the file or device it is given"
+#define WHY_DEVICES    "makes a second name for a device, for which no rule was written"
+#define WHY_TERMINAL   "types into the terminal as if the user did"
+#define WHY_SUBVOLUMES "gives files other names, or takes theirs, unseen"
+#define WHY_REMAP      "lays other memory over the arguments that were judged"
+
+/* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
+#define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
+
+static const struct call_condition clone_conditions[] = {
+        BLINDING_WHEN("starts a process that is not traced", BITS(0, CLONE_UNTRACED)),
+        NAMESPACE_WHEN(CLONE_NEWCGROUP),
+        NAMESPACE_WHEN(CLONE_NEWIPC),
+        NAMESPACE_WHEN(CLONE_NEWNET),
+        NAMESPACE_WHEN(CLONE_NEWNS),
+        NAMESPACE_WHEN(CLONE_NEWPID),
+        NAMESPACE_WHEN(CLONE_NEWUSER),
+        NAMESPACE_WHEN(CLONE_NEWUTS),
+        END,
+};
+
+static const struct call_condition unshare_conditions[] = {
+        NAMESPACE_WHEN(CLONE_NEWCGROUP),
+        NAMESPACE_WHEN(CLONE_NEWIPC),
+        NAMESPACE_WHEN(CLONE_NEWNET),
+        NAMESPACE_WHEN(CLONE_NEWNS),
+        NAMESPACE_WHEN(CLONE_NEWPID),
+        NAMESPACE_WHEN(CLONE_NEWTIME),
+        NAMESPACE_WHEN(CLONE_NEWUSER),
+        NAMESPACE_WHEN(CLONE_NEWUTS),
+        END,
+};
+
+/* A listener outranks our stops (seccomp(2): USER_NOTIF before TRACE), and what it lets go on was
+ * seen by nobody else. A filter without one can only take rights away. */
+static const struct call_condition seccomp_conditions[] = {
+        BLINDING_WHEN("lets calls go on without a stop", IS(0, SECCOMP_SET_MODE_FILTER),
+                      BITS(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+        END,
+};
+
+/* The requests that change a file through a descriptor that was opened for reading only, that type
+ * for the user, and those of btrfs that make and remove names. */
+static const struct call_condition ioctl_conditions[] = {
+        POLICED_WHEN(IS(1, FAT_IOCTL_SET_ATTRIBUTES)),
+        POLICED_WHEN(IS(1, FS_IOC_ENABLE_VERITY)),
+        POLICED_WHEN(IS(1, FS_IOC_FSSETXATTR)),
+        POLICED_WHEN(IS(1, FS_IOC_SETFLAGS)),
+        POLICED_WHEN(IS(1, FS_IOC32_SETFLAGS)),
+        POLICED_WHEN(IS(1, FS_IOC_SETVERSION)),
+        POLICED_WHEN(IS(1, FS_IOC32_SETVERSION)),
+        CONFINING_WHEN("terminal", WHY_TERMINAL, IS(1, TIOCSTI)),
+        CONFINING_WHEN("terminal", WHY_TERMINAL, IS(1, TIOCLINUX)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_CREATE)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_CREATE_V2)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_DESTROY)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_DESTROY_V2)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE_V2)),
+        END,
+};
+
+/* libseccomp cannot say "any other mode" beside a closed one, so every type that mknod(2) makes has
+ * its line; the rest the kernel refuses. */
+static const struct call_condition mknod_conditions[] = {
+        POLICED_WHEN(FIELD(1, S_IFMT, 0)),
+        POLICED_WHEN(FIELD(1, S_IFMT, S_IFBLK)),
+        POLICED_WHEN(FIELD(1, S_IFMT, S_IFCHR)),
+        POLICED_WHEN(FIELD(1, S_IFMT, S_IFIFO)),
+        POLICED_WHEN(FIELD(1, S_IFMT, S_IFREG)),
+        POLICED_WHEN(FIELD(1, S_IFMT, S_IFSOCK)),
+        CONFINING_WHEN("devices", WHY_DEVICES, FIELD(1, S_IFMT, S_IFBLK)),
+        CONFINING_WHEN("devices", WHY_DEVICES, FIELD(1, S_IFMT, S_IFCHR)),
+        END,
+};
+
+static const struct call_condition mknodat_conditions[] = {
+        POLICED_WHEN(FIELD(2, S_IFMT, 0)),
+        POLICED_WHEN(FIELD(2, S_IFMT, S_IFBLK)),
+        POLICED_WHEN(FIELD(2, S_IFMT, S_IFCHR)),
+        POLICED_WHEN(FIELD(2, S_IFMT, S_IFIFO)),
+        POLICED_WHEN(FIELD(2, S_IFMT, S_IFREG)),
+        POLICED_WHEN(FIELD(2, S_IFMT, S_IFSOCK)),
+        CONFINING_WHEN("devices", WHY_DEVICES, FIELD(2, S_IFMT, S_IFBLK)),
+        CONFINING_WHEN("devices", WHY_DEVICES, FIELD(2, S_IFMT, S_IFCHR)),
+        END,
+};
+
+/* The memory of a process that is not dumpable cannot be read by a tracer without CAP_SYS_PTRACE
+ * (ptrace(2), access mode checking). */
+static const struct call_condition prctl_conditions[] = {
+        BLINDING_WHEN("hides its memory from the tracer", IS(0, PR_SET_DUMPABLE), IS(1, 0)),
+        END,
+};
+
+/* SHM_REMAP replaces what is mapped at the address. ipc(2) takes the flags as its third argument
+ * and a version in the upper half of the first. */
+static const struct call_condition shmat_conditions[] = {
+        BLINDING_WHEN(WHY_REMAP, BITS(2, SHM_REMAP)),
+        END,
+};
+
+static const struct call_condition ipc_conditions[] = {
+        BLINDING_WHEN(WHY_REMAP, FIELD(0, 0xffff, SHMAT), BITS(2, SHM_REMAP)),
+        END,
+};
+
+static const struct call rows[] = {
+        /* Opening. */
+        ROW(creat, PATH(CREAT, ALWAYS), MODE),
+        ROW(open, PATH(OPEN, FLAGS), OFLAGS, MODE),
+        ROW(openat, DIRFD, PATH(OPEN, FLAGS), OFLAGS, MODE),
+        ROW(openat2, DIRFD, PATH(OPEN, FLAGS), OPENHOW, OTHER),
+        ROW(truncate, PATH(WRITE, ALWAYS), OTHER),
+        ROW(truncate64, PATH(WRITE, ALWAYS), OTHER, OTHER),
+        CONFINING(open_by_handle_at, "handles", "opens a file without a path that could be judged"),
+
+        /* Names. */
+        ROW(link, PATH(LINK, ENTRY), PATH(CREATE, ENTRY)),
+        ROW(linkat, DIRFD, PATH(LINK, IF), DIRFD, PATH(CREATE, ENTRY), ATFLAGS),
+        ROW(mkdir, PATH(CREATE, ENTRY), MODE),
+        ROW(mkdirat, DIRFD, PATH(CREATE, ENTRY), MODE),
+        ROW_WHEN(mknod, mknod_conditions, PATH(CREATE, ENTRY), MODE, OTHER),
+        ROW_WHEN(mknodat, mknodat_conditions, DIRFD, PATH(CREATE, ENTRY), MODE, OTHER),
+        ROW(rename, PATH(MOVE, ENTRY), PATH(TARGET, ENTRY)),
+        ROW(renameat, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY)),
+        ROW(renameat2, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY), RENAMEFLAGS),
+        ROW(rmdir, PATH(DELETE, ENTRY)),
+        ROW(symlink, TEXT, PATH(CREATE, ENTRY)),
+        ROW(symlinkat, TEXT, DIRFD, PATH(CREATE, ENTRY)),
+        ROW(unlink, PATH(DELETE, ENTRY)),
+        ROW(unlinkat, DIRFD, PATH(DELETE, ENTRY), ATFLAGS),
+
+        /* Attributes. */
+        ROW(chmod, PATH(ATTR, ALWAYS), MODE),
+        ROW(chown, PATH(ATTR, ALWAYS), OTHER, OTHER),
+        ROW(chown32, PATH(ATTR, ALWAYS), OTHER, OTHER),
+        ROW(fchmod, FD(ATTR), MODE),
+        ROW(fchmodat, DIRFD, PATH(ATTR, ALWAYS), MODE),
+        ROW(fchmodat2, DIRFD, PATH(ATTR, FLAGS), MODE, ATFLAGS),
+        ROW(fchown, FD(ATTR), OTHER, OTHER),
+        ROW(fchown32, FD(ATTR), OTHER, OTHER),
+        ROW(fchownat, DIRFD, PATH(ATTR, FLAGS), OTHER, OTHER, ATFLAGS),
+        ROW(file_setattr, DIRFD, PATH(ATTR, FLAGS), OTHER, OTHER, ATFLAGS),
+        ROW(fremovexattr, FD(ATTR), OTHER),
+        ROW(fsetxattr, FD(ATTR), OTHER, OTHER, OTHER, XATTRFLAGS),
+        ROW(futimesat, DIRFD, PATH(ATTR, ALWAYS), OTHER),
+        ROW_WHEN(ioctl, ioctl_conditions, FD(ATTR), OTHER, OTHER),
+        ROW(lchown, PATH(ATTR, NEVER), OTHER, OTHER),
+        ROW(lchown32, PATH(ATTR, NEVER), OTHER, OTHER),
+        ROW(lremovexattr, PATH(ATTR, NEVER), OTHER),
+        ROW(lsetxattr, PATH(ATTR, NEVER), OTHER, OTHER, OTHER, XATTRFLAGS),
+        ROW(removexattr, PATH(ATTR, ALWAYS), OTHER),
+        ROW(removexattrat, DIRFD, PATH(ATTR, FLAGS), ATFLAGS, OTHER),
+        ROW(setxattr, PATH(ATTR, ALWAYS), OTHER, OTHER, OTHER, XATTRFLAGS),
+        ROW(setxattrat, DIRFD, PATH(ATTR, FLAGS), ATFLAGS, OTHER, OTHER, OTHER),
+        ROW(utime, PATH(ATTR, ALWAYS), OTHER),
+        ROW(utimensat, DIRFD, PATH(ATTR, FLAGS), OTHER, ATFLAGS),
+        ROW(utimensat_time64, DIRFD, PATH(ATTR, FLAGS), OTHER, ATFLAGS),
+        ROW(utimes, PATH(ATTR, ALWAYS), OTHER),
+
+        /* Programs. */
+        ROW(execve, PATH(EXEC, ALWAYS), OTHER, OTHER),
+        ROW(execveat, DIRFD, PATH(EXEC, FLAGS), OTHER, OTHER, ATFLAGS),
+        BLINDING(uselib, ENOSYS, NULL, "maps a file as a program without opening it"),
+
+        /* Sockets. What is sent without an address goes where an earlier connect was judged. */
+        ROW(bind, FD(NONE), SOCKADDR(CREATE, ENTRY), OTHER),
+        ROW(connect, FD(NONE), SOCKADDR(CONNECT, ALWAYS), OTHER),
+        ROW(sendmmsg, FD(NONE), MMSGHDR(CONNECT), OTHER, OTHER),
+        ROW(sendmsg, FD(NONE), MSGHDR(CONNECT), OTHER),
+        ROW(sendto, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS), OTHER),
+        ROW(socketcall, SUBCALL, OTHER),
+        HARMLESS(accept),
+        HARMLESS(accept4),
+        HARMLESS(getpeername),
+        HARMLESS(getsockname),
+        HARMLESS(getsockopt),
+        HARMLESS(listen),
+        HARMLESS(recv),
+        HARMLESS(recvfrom),
+        HARMLESS(recvmmsg),
+        HARMLESS(recvmmsg_time64),
+        HARMLESS(recvmsg),
+        HARMLESS(send),
+        HARMLESS(setsockopt),
+        HARMLESS(shutdown),
+        HARMLESS(socket),
+        HARMLESS(socketpair),
+
+        /* Writing to what is open. Of mapped memory the file was judged when it was opened. */
+        ROW(copy_file_range, OTHER, OTHER, FD(OUTPUT), OTHER, COUNT, OTHER),
+        ROW(pwrite64, FD(OUTPUT), BUF, COUNT, OTHER),
+        ROW(pwritev, FD(OUTPUT), IOVEC, COUNT, OTHER, OTHER),
+        ROW(pwritev2, FD(OUTPUT), IOVEC, COUNT, OTHER, OTHER, OTHER),
+        ROW(sendfile, FD(OUTPUT), OTHER, OTHER, COUNT),
+        ROW(sendfile64, FD(OUTPUT), OTHER, OTHER, COUNT),
+        ROW(splice, OTHER, OTHER, FD(OUTPUT), OTHER, COUNT, OTHER),
+        ROW(tee, OTHER, FD(OUTPUT), COUNT, OTHER),
+        ROW(vmsplice, FD(OUTPUT), IOVEC, COUNT, OTHER),
+        ROW(write, FD(OUTPUT), BUF, COUNT),
+        ROW(writev, FD(OUTPUT), IOVEC, COUNT),
+        BLINDING(io_setup, ENOSYS, "aio", WHY_AIO),
+        BLINDING(io_submit, ENOSYS, "aio", WHY_AIO),
+        BLINDING(io_uring_enter, ENOSYS, "io_uring", WHY_IO_URING),
+        BLINDING(io_uring_register, ENOSYS, "io_uring", WHY_IO_URING),
+        BLINDING(io_uring_setup, ENOSYS, "io_uring", WHY_IO_URING),
+        HARMLESS(fallocate),
+        HARMLESS(ftruncate),
+        HARMLESS(ftruncate64),
+        HARMLESS(io_cancel),
+        HARMLESS(io_destroy),
+        HARMLESS(io_getevents),
+        HARMLESS(io_pgetevents),
+        HARMLESS(io_pgetevents_time64),
+
+        /* Reading from and asking about what is open. */
+        HARMLESS(_llseek),
+        HARMLESS(fadvise64),
+        HARMLESS(fadvise64_64),
+        HARMLESS(fdatasync),
+        HARMLESS(fgetxattr),
+        HARMLESS(flistxattr),
+        HARMLESS(flock),
+        HARMLESS(fstat),
+        HARMLESS(fstat64),
+        HARMLESS(fstatfs),
+        HARMLESS(fstatfs64),
+        HARMLESS(fsync),
+        HARMLESS(getdents),
+        HARMLESS(getdents64),
+        HARMLESS(lseek),
+        HARMLESS(pread64),
+        HARMLESS(preadv),
+        HARMLESS(preadv2),
+        HARMLESS(read),
+        HARMLESS(readahead),
+        HARMLESS(readdir),
+        HARMLESS(readv),
+        HARMLESS(sync),
+        HARMLESS(sync_file_range),
+        HARMLESS(syncfs),
+
+        /* Asking about paths: tells what is there, opens nothing. */
+        HARMLESS(access),
+        HARMLESS(faccessat),
+        HARMLESS(faccessat2),
+        HARMLESS(file_getattr),
+        HARMLESS(fstatat64),
+        HARMLESS(getxattr),
+        HARMLESS(getxattrat),
+        HARMLESS(inotify_add_watch),
+        HARMLESS(inotify_init),
+        HARMLESS(inotify_init1),
+        HARMLESS(inotify_rm_watch),
+        HARMLESS(lgetxattr),
+        HARMLESS(listmount),
+        HARMLESS(listns),
+        HARMLESS(listxattr),
+        HARMLESS(listxattrat),
+        HARMLESS(llistxattr),
+        HARMLESS(lstat),
+        HARMLESS(lstat64),
+        HARMLESS(name_to_handle_at),
+        HARMLESS(newfstatat),
+        HARMLESS(oldfstat),
+        HARMLESS(oldlstat),
+        HARMLESS(oldstat),
+        HARMLESS(readlink),
+        HARMLESS(readlinkat),
+        HARMLESS(stat),
+        HARMLESS(stat64),
+        HARMLESS(statfs),
+        HARMLESS(statfs64),
+        HARMLESS(statmount),
+        HARMLESS(statx),
+        HARMLESS(ustat),
+        CONFINING(fanotify_init, "fanotify", WHY_FANOTIFY),
+        CONFINING(fanotify_mark, "fanotify", WHY_FANOTIFY),
+
+        /* Where a thread stands: paths are resolved from there, a chroot included. */
+        HARMLESS(chdir),
+        HARMLESS(chroot),
+        HARMLESS(fchdir),
+        HARMLESS(getcwd),
+        HARMLESS(umask),
+
+        /* Descriptors. */
+        HARMLESS(close),
+        HARMLESS(close_range),
+        HARMLESS(dup),
+        HARMLESS(dup2),
+        HARMLESS(dup3),
+        HARMLESS(epoll_create),
+        HARMLESS(epoll_create1),
+        HARMLESS(epoll_ctl),
+        HARMLESS(epoll_pwait),
+        HARMLESS(epoll_pwait2),
+        HARMLESS(epoll_wait),
+        HARMLESS(eventfd),
+        HARMLESS(eventfd2),
+        HARMLESS(fcntl),
+        HARMLESS(fcntl64),
+        HARMLESS(_newselect),
+        HARMLESS(pipe),
+        HARMLESS(pipe2),
+        HARMLESS(poll),
+        HARMLESS(ppoll),
+        HARMLESS(ppoll_time64),
+        HARMLESS(pselect6),
+        HARMLESS(pselect6_time64),
+        HARMLESS(select),
+        HARMLESS(signalfd),
+        HARMLESS(signalfd4),
+        HARMLESS(timerfd_create),
+        HARMLESS(timerfd_gettime),
+        HARMLESS(timerfd_gettime64),
+        HARMLESS(timerfd_settime),
+        HARMLESS(timerfd_settime64),
+
+        /* Mounts and namespaces. */
+        CONFINING(fsconfig, "mount", WHY_MOUNT),
+        CONFINING(fsmount, "mount", WHY_MOUNT),
+        CONFINING(fsopen, "mount", WHY_MOUNT),
+        CONFINING(fspick, "mount", WHY_MOUNT),
+        CONFINING(mount, "mount", WHY_MOUNT),
+        CONFINING(mount_setattr, "mount", WHY_MOUNT),
+        CONFINING(move_mount, "mount", WHY_MOUNT),
+        CONFINING(open_tree, "mount", WHY_MOUNT),
+        CONFINING(open_tree_attr, "mount", WHY_MOUNT),
+        CONFINING(pivot_root, "mount", WHY_MOUNT),
+        CONFINING(umount, "mount", WHY_MOUNT),
+        CONFINING(umount2, "mount", WHY_MOUNT),
+        CONFINING(setns, "namespaces", WHY_NAMESPACES),
+        HARMLESS_BUT(unshare, unshare_conditions),
+
+        /* Processes and threads. */
+        HARMLESS_BUT(clone, clone_conditions),
+        BLINDING(clone3, ENOSYS, NULL, "has its flags in memory; callers fall back to clone"),
+        HARMLESS(alarm),
+        HARMLESS(arch_prctl),
+        HARMLESS(capget),
+        HARMLESS(capset),
+        HARMLESS(exit),
+        HARMLESS(exit_group),
+        HARMLESS(fork),
+        HARMLESS(futex),
+        HARMLESS(futex_requeue),
+        HARMLESS(futex_time64),
+        HARMLESS(futex_wait),
+        HARMLESS(futex_waitv),
+        HARMLESS(futex_wake),
+        HARMLESS(get_robust_list),
+        HARMLESS(get_thread_area),
+        HARMLESS(getcpu),
+        HARMLESS(getegid),
+        HARMLESS(getegid32),
+        HARMLESS(geteuid),
+        HARMLESS(geteuid32),
+        HARMLESS(getgid),
+        HARMLESS(getgid32),
+        HARMLESS(getgroups),
+        HARMLESS(getgroups32),
+        HARMLESS(getitimer),
+        HARMLESS(getpgid),
+        HARMLESS(getpgrp),
+        HARMLESS(getpid),
+        HARMLESS(getppid),
+        HARMLESS(getpriority),
+        HARMLESS(getresgid),
+        HARMLESS(getresgid32),
+        HARMLESS(getresuid),
+        HARMLESS(getresuid32),
+        HARMLESS(getrlimit),
+        HARMLESS(getrusage),
+        HARMLESS(getsid),
+        HARMLESS(gettid),
+        HARMLESS(getuid),
+        HARMLESS(getuid32),
+        HARMLESS(ioprio_get),
+        HARMLESS(ioprio_set),
+        HARMLESS(kcmp),
+        HARMLESS(membarrier),
+        HARMLESS(modify_ldt),
+        HARMLESS(nice),
+        HARMLESS(personality),
+        HARMLESS(pidfd_open),
+        HARMLESS_BUT(prctl, prctl_conditions),
+        HARMLESS(prlimit64),
+        HARMLESS(process_mrelease),
+        HARMLESS(restart_syscall),
+        HARMLESS(rseq),
+        HARMLESS(sched_get_priority_max),
+        HARMLESS(sched_get_priority_min),
+        HARMLESS(sched_getaffinity),
+        HARMLESS(sched_getattr),
+        HARMLESS(sched_getparam),
+        HARMLESS(sched_getscheduler),
+        HARMLESS(sched_rr_get_interval),
+        HARMLESS(sched_rr_get_interval_time64),
+        HARMLESS(sched_setaffinity),
+        HARMLESS(sched_setattr),
+        HARMLESS(sched_setparam),
+        HARMLESS(sched_setscheduler),
+        HARMLESS(sched_yield),
+        HARMLESS(set_robust_list),
+        HARMLESS(set_thread_area),
+        HARMLESS(set_tid_address),
+        HARMLESS(setfsgid),
+        HARMLESS(setfsgid32),
+        HARMLESS(setfsuid),
+        HARMLESS(setfsuid32),
+        HARMLESS(setgid),
+        HARMLESS(setgid32),
+        HARMLESS(setgroups),
+        HARMLESS(setgroups32),
+        HARMLESS(setitimer),
+        HARMLESS(setpgid),
+        HARMLESS(setpriority),
+        HARMLESS(setregid),
+        HARMLESS(setregid32),
+        HARMLESS(setresgid),
+        HARMLESS(setresgid32),
+        HARMLESS(setresuid),
+        HARMLESS(setresuid32),
+        HARMLESS(setreuid),
+        HARMLESS(setreuid32),
+        HARMLESS(setrlimit),
+        HARMLESS(setsid),
+        HARMLESS(setuid),
+        HARMLESS(setuid32),
+        HARMLESS(times),
+        HARMLESS(ugetrlimit),
+        HARMLESS(vfork),
+        HARMLESS(vm86),
+        HARMLESS(vm86old),
+        HARMLESS(wait4),
+        HARMLESS(waitid),
+        HARMLESS(waitpid),
+
+        /* Into other processes. */
+        CONFINING(pidfd_getfd, "ptrace", WHY_PTRACE),
+        CONFINING(process_vm_readv, "ptrace", WHY_PTRACE),
+        CONFINING(process_vm_writev, "ptrace", WHY_PTRACE),
+        CONFINING(ptrace, "ptrace", WHY_PTRACE),
+
+        /* Signals. */
+        HARMLESS(kill),
+        HARMLESS(pause),
+        HARMLESS(pidfd_send_signal),
+        HARMLESS(rt_sigaction),
+        HARMLESS(rt_sigpending),
+        HARMLESS(rt_sigprocmask),
+        HARMLESS(rt_sigqueueinfo),
+        HARMLESS(rt_sigreturn),
+        HARMLESS(rt_sigsuspend),
+        HARMLESS(rt_sigtimedwait),
+        HARMLESS(rt_sigtimedwait_time64),
+        HARMLESS(rt_tgsigqueueinfo),
+        HARMLESS(sgetmask),
+        HARMLESS(sigaction),
+        HARMLESS(sigaltstack),
+        HARMLESS(signal),
+        HARMLESS(sigpending),
+        HARMLESS(sigprocmask),
+        HARMLESS(sigreturn),
+        HARMLESS(sigsuspend),
+        HARMLESS(ssetmask),
+        HARMLESS(tgkill),
+        HARMLESS(tkill),
+
+        /* Memory. */
+        HARMLESS(brk),
+        HARMLESS(cachestat),
+        HARMLESS(get_mempolicy),
+        HARMLESS(madvise),
+        HARMLESS(map_shadow_stack),
+        HARMLESS(mbind),
+        HARMLESS(memfd_create),
+        HARMLESS(memfd_secret),
+        HARMLESS(migrate_pages),
+        HARMLESS(mincore),
+        HARMLESS(mlock),
+        HARMLESS(mlock2),
+        HARMLESS(mlockall),
+        HARMLESS(mmap),
+        HARMLESS(mmap2),
+        HARMLESS(move_pages),
+        HARMLESS(mprotect),
+        HARMLESS(mremap),
+        HARMLESS(mseal),
+        HARMLESS(msync),
+        HARMLESS(munlock),
+        HARMLESS(munlockall),
+        HARMLESS(munmap),
+        HARMLESS(pkey_alloc),
+        HARMLESS(pkey_free),
+        HARMLESS(pkey_mprotect),
+        HARMLESS(process_madvise),
+        BLINDING(remap_file_pages, ENOSYS, NULL, WHY_REMAP),
+        HARMLESS(set_mempolicy),
+        HARMLESS(set_mempolicy_home_node),
+        CONFINING(userfaultfd, "userfaultfd",
+                  "holds the kernel up in the middle of a call, at will"),
+
+        /* Messages, semaphores, shared memory, keys. */
+        HARMLESS(add_key),
+        HARMLESS_BUT(ipc, ipc_conditions),
+        HARMLESS(keyctl),
+        HARMLESS(mq_getsetattr),
+        HARMLESS(mq_notify),
+        HARMLESS(mq_open),
+        HARMLESS(mq_timedreceive),
+        HARMLESS(mq_timedreceive_time64),
+        HARMLESS(mq_timedsend),
+        HARMLESS(mq_timedsend_time64),
+        HARMLESS(mq_unlink),
+        HARMLESS(msgctl),
+        HARMLESS(msgget),
+        HARMLESS(msgrcv),
+        HARMLESS(msgsnd),
+        HARMLESS(request_key),
+        HARMLESS(semctl),
+        HARMLESS(semget),
+        HARMLESS(semop),
+        HARMLESS(semtimedop),
+        HARMLESS(semtimedop_time64),
+        HARMLESS_BUT(shmat, shmat_conditions),
+        HARMLESS(shmctl),
+        HARMLESS(shmdt),
+        HARMLESS(shmget),
+
+        /* Confinement that the command takes upon itself. */
+        HARMLESS(landlock_add_rule),
+        HARMLESS(landlock_create_ruleset),
+        HARMLESS(landlock_restrict_self),
+        HARMLESS(lsm_get_self_attr),
+        HARMLESS(lsm_list_modules),
+        HARMLESS(lsm_set_self_attr),
+        HARMLESS_BUT(seccomp, seccomp_conditions),
+
+        /* Time. */
+        HARMLESS(adjtimex),
+        HARMLESS(clock_adjtime),
+        HARMLESS(clock_adjtime64),
+        HARMLESS(clock_getres),
+        HARMLESS(clock_getres_time64),
+        HARMLESS(clock_gettime),
+        HARMLESS(clock_gettime64),
+        HARMLESS(clock_nanosleep),
+        HARMLESS(clock_nanosleep_time64),
+        HARMLESS(clock_settime),
+        HARMLESS(clock_settime64),
+        HARMLESS(gettimeofday),
+        HARMLESS(nanosleep),
+        HARMLESS(settimeofday),
+        HARMLESS(stime),
+        HARMLESS(time),
+        HARMLESS(timer_create),
+        HARMLESS(timer_delete),
+        HARMLESS(timer_getoverrun),
+        HARMLESS(timer_gettime),
+        HARMLESS(timer_gettime64),
+        HARMLESS(timer_settime),
+        HARMLESS(timer_settime64),
+
+        /* The machine. */
+        CONFINING(acct, "accounting", "makes the kernel write to the file it is given"),
+        CONFINING(bpf, "bpf",
+                  "runs code in the kernel that reads and changes what other programs do"),
+        CONFINING(create_module, "modules", WHY_MODULES),
+        CONFINING(delete_module, "modules", WHY_MODULES),
+        CONFINING(finit_module, "modules", WHY_MODULES),
+        CONFINING(init_module, "modules", WHY_MODULES),
+        CONFINING(ioperm, "rawio", WHY_RAWIO),
+        CONFINING(iopl, "rawio", WHY_RAWIO),
+        CONFINING(kexec_file_load, "reboot", WHY_REBOOT),
+        CONFINING(kexec_load, "reboot", WHY_REBOOT),
+        CONFINING(perf_event_open, "perf", "watches other programs and the kernel"),
+        CONFINING(quotactl, "quota", WHY_QUOTA),
+        CONFINING(quotactl_fd, "quota", WHY_QUOTA),
+        CONFINING(reboot, "reboot", WHY_REBOOT),
+        CONFINING(swapoff, "swap", WHY_SWAP),
+        CONFINING(swapon, "swap", WHY_SWAP),
+        HARMLESS(getrandom),
+        HARMLESS(lookup_dcookie),
+        HARMLESS(olduname),
+        HARMLESS(oldolduname),
+        HARMLESS(setdomainname),
+        HARMLESS(sethostname),
+        HARMLESS(sysfs),
+        HARMLESS(sysinfo),
+        HARMLESS(syslog),
+        HARMLESS(uname),
+        HARMLESS(uprobe),
+        HARMLESS(uretprobe),
+        HARMLESS(vhangup),
+
+        /* Names without a deed: no kernel that we support has them. */
+        HARMLESS(_sysctl),
+        HARMLESS(afs_syscall),
+        HARMLESS(bdflush),
+        HARMLESS(break),
+        HARMLESS(epoll_ctl_old),
+        HARMLESS(epoll_wait_old),
+        HARMLESS(ftime),
+        HARMLESS(get_kernel_syms),
+        HARMLESS(getpmsg),
+        HARMLESS(gtty),
+        HARMLESS(idle),
+        HARMLESS(lock),
+        HARMLESS(mpx),
+        HARMLESS(nfsservctl),
+        HARMLESS(prof),
+        HARMLESS(profil),
+        HARMLESS(putpmsg),
+        HARMLESS(query_module),
+        HARMLESS(security),
+        HARMLESS(stty),
+        HARMLESS(tuxcall),
+        HARMLESS(ulimit),
+        HARMLESS(vserver),
+};
+
+const struct call *calls_table(size_t *n)
+{
+        *n = ARRAY_SIZE(rows);
+        return rows;
+}
