@@ -1,0 +1,96 @@
+/* tracee.h: one stopped thread: its registers, its memory, its /proc links. The only file with
+ * per-thread ptrace requests, and the only one that knows an architecture. Layer 1.
+ *
+ * Every function returns 0 or a count, else -errno; -ESRCH means that the thread is gone, which is no
+ * error: its end is reported by wait(2). Source: ptrace(2), seccomp(2), proc(5). */
+#ifndef STOPGATE_TRACEE_H
+#define STOPGATE_TRACEE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct tracee {
+        pid_t tid, tgid;
+        /* The call at which it is stopped, from tracee_fetch(). */
+        uint32_t arch; /* AUDIT_ARCH_* */
+        int nr;
+        uint64_t args[6]; /* 32-bit ABIs: zero-extended */
+};
+
+/* Attach to a process of ours that waits to be attached to, and to all that it will start; it
+ * dies if stopgate does. */
+int tracee_seize(pid_t pid);
+
+/* How a stopped thread goes on. */
+enum resume {
+        RESUME_CONT,   /* to its next stop */
+        RESUME_RESULT, /* the same, but stop when the call returns */
+        RESUME_LISTEN  /* stay in a group stop until SIGCONT: ptrace(2), PTRACE_LISTEN */
+};
+
+/* Let a stopped thread go on; signal is delivered to it unless 0. */
+int tracee_resume(pid_t tid, enum resume how, int signal);
+
+/* At an event stop: the number that came with it (PTRACE_GETEVENTMSG). */
+int tracee_event_message(pid_t tid, unsigned long *message);
+
+/* The ABIs that are decoded on this machine, native first; *n is their number. Anything else is
+ * refused by the filter. */
+const uint32_t *tracee_abis(size_t *n);
+
+/* "x86-64", "i386", "aarch64". Borrowed. */
+const char *tracee_abi_name(uint32_t arch);
+
+/* At a seccomp stop: what call is this? Fills in arch, nr and args. */
+int tracee_fetch(struct tracee *t);
+
+/* At a syscall exit stop: what did it return? -errno of the call on failure. */
+int tracee_fetch_result(const struct tracee *t, int64_t *result);
+
+/* At a seccomp stop: do not run the call; it returns result (-errno, or a count). */
+int tracee_refuse(const struct tracee *t, int64_t result);
+
+/* At a seccomp stop: replace argument i (0 to 5) in the registers. */
+int tracee_set_arg(struct tracee *t, unsigned i, uint64_t value);
+
+/* Copy len bytes at addr into buf, up to the first unreadable page. Returns the bytes copied,
+ * which may be fewer; -EFAULT if none. */
+ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len);
+
+/* Copy the NUL-terminated string at addr into buf (size bytes). Returns its length without the
+ * NUL; -EFAULT unreadable, -ENAMETOOLONG no NUL within size. On error buf holds "". Never reads past
+ * an unmapped page after the NUL. */
+ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size);
+
+/* Copy n words of the ABI's pointer size at addr, each zero-extended. 0 or -EFAULT. n <= 16. */
+int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, size_t n);
+
+/* Bytes in a word of the stopped call's ABI: 4 or 8. */
+size_t tracee_word_size(const struct tracee *t);
+
+/* O_PATH descriptors of its root, its working directory, and what its descriptor fd leads to (-EBADF if
+ * not open). The caller closes them. */
+int tracee_open_root(const struct tracee *t);
+int tracee_open_cwd(const struct tracee *t);
+int tracee_open_fd(const struct tracee *t, int fd);
+
+/* The open(2) flags of its descriptor fd, from /proc/TID/fdinfo; -EBADF if not open. */
+int tracee_fd_flags(const struct tracee *t, int fd);
+
+/* Does its root directory differ from stopgate's own? */
+bool tracee_has_other_root(const struct tracee *t);
+
+/* Its name as in /proc/TID/comm, NUL-terminated. Returns the length; "" on error. */
+ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size);
+
+/* The program that process tid runs, and its NUL-separated arguments (cut at size); both may hold any
+ * bytes. Return the length or -errno. */
+ssize_t tracee_exe(pid_t tid, char *buf, size_t size);
+ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
+
+/* The process (thread group) that thread tid belongs to, read from /proc; -ESRCH. */
+pid_t tracee_tgid_of(pid_t tid);
+
+#endif
