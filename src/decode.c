@@ -1,0 +1,554 @@
+/* decode.c: thread + row -> struct event. */
+#include "decode.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+
+#include "decode_socket.h"
+#include "names.h"
+#include "resolve.h"
+#include "script.h"
+#include "util.h"
+
+enum {
+        IOVECS_MAX = 1024, /* UIO_MAXIOV, readv(2) */
+        IOVECS_A_READ = 8,
+        HOW_SIZE_MAX = 4096 /* openat2(2): larger is E2BIG */
+};
+
+#define RENAME_EXCHANGE_FLAG 2u /* renameat2(2) */
+
+/* One call being decoded: what is known so far from its registers. */
+struct decoding {
+        const struct tracee *t;
+        const struct decode_options *options;
+        struct event *event;
+        int dirfd;
+        uint64_t oflags, resolve, atflags, renameflags;
+};
+
+static bool fail(struct event *event, int error)
+{
+        if (!event->error)
+                event->error = error;
+        return false;
+}
+
+static void fail_blind(struct event *event, int error)
+{
+        fail(event, error);
+        event->undecodable = true;
+}
+
+static void add_ask(struct event *event, enum call_class class, unsigned object, bool carry)
+{
+        if (event->nasks < EVENT_ASKS)
+                event->asks[event->nasks++] = (struct ask){class, object, carry};
+        else
+                fail_blind(event, -EPERM);
+}
+
+static struct object *new_object(struct event *event)
+{
+        struct object *object = &event->objects[event->nobjects++];
+
+        memset(object, 0, offsetof(struct object, path));
+        object->path[0] = '\0';
+        return object;
+}
+
+/* ---- what a use asks for ---- */
+
+/* O_PATH gives a handle and ignores nearly all else: open(2). */
+static uint64_t effective_oflags(uint64_t flags)
+{
+        return flags & O_PATH ? flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : flags;
+}
+
+static bool is_tmpfile(uint64_t flags)
+{
+        return (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+/* The access mode 3 asks for both, without giving either: open(2). */
+static void ask_open(struct event *event, uint64_t flags, unsigned at)
+{
+        uint64_t mode = flags & O_ACCMODE;
+        bool creates = is_tmpfile(flags) || (flags & O_CREAT && !event->objects[at].exists);
+
+        if (mode != O_WRONLY)
+                add_ask(event, CLASS_READ, at, false);
+        if (mode != O_RDONLY || flags & O_TRUNC)
+                add_ask(event, CLASS_WRITE, at, false);
+        if (creates)
+                add_ask(event, CLASS_CREATE, at, false);
+}
+
+static void ask_carry(struct event *event, unsigned at)
+{
+        static const enum call_class carried[] = {CLASS_READ, CLASS_WRITE, CLASS_ATTR, CLASS_EXEC};
+
+        for (size_t i = 0; i < ARRAY_SIZE(carried); i++)
+                add_ask(event, carried[i], at, true);
+}
+
+/* What arrives at the target may be a directory, and bring what a rule below the target forbids. */
+static void ask_target(struct decoding *d, unsigned at)
+{
+        add_ask(d->event, CLASS_CREATE, at, false);
+        if (d->event->objects[at].exists)
+                add_ask(d->event, CLASS_DELETE, at, false);
+        if (d->renameflags & RENAME_EXCHANGE_FLAG)
+                ask_carry(d->event, at);
+        else
+                add_ask(d->event, CLASS_WRITE, at, true);
+}
+
+static void ask_move(struct decoding *d, unsigned at)
+{
+        add_ask(d->event, CLASS_DELETE, at, false);
+        if (d->renameflags & RENAME_EXCHANGE_FLAG)
+                add_ask(d->event, CLASS_CREATE, at, false);
+        ask_carry(d->event, at);
+}
+
+static void ask(struct decoding *d, enum path_use use, unsigned at)
+{
+        switch (use) {
+        case USE_NONE:
+                return;
+        case USE_OPEN:
+        case USE_CREAT:
+                ask_open(d->event, d->oflags, at);
+                return;
+        case USE_WRITE:
+                add_ask(d->event, CLASS_WRITE, at, false);
+                return;
+        case USE_CREATE:
+                add_ask(d->event, CLASS_CREATE, at, false);
+                return;
+        case USE_DELETE:
+                add_ask(d->event, CLASS_DELETE, at, false);
+                return;
+        case USE_ATTR:
+                add_ask(d->event, CLASS_ATTR, at, false);
+                return;
+        case USE_EXEC:
+                add_ask(d->event, CLASS_EXEC, at, false);
+                return;
+        case USE_OUTPUT:
+                add_ask(d->event, CLASS_OUTPUT, at, false);
+                return;
+        case USE_CONNECT:
+                add_ask(d->event, CLASS_CONNECT, at, false);
+                return;
+        case USE_LINK:
+                ask_carry(d->event, at);
+                return;
+        case USE_MOVE:
+                ask_move(d, at);
+                return;
+        case USE_TARGET:
+                ask_target(d, at);
+                return;
+        }
+        fail_blind(d->event, -EPERM);
+}
+
+/* ---- paths ---- */
+
+static unsigned open_mode(uint64_t flags)
+{
+        if (is_tmpfile(flags))
+                return RESOLVE_LINK;
+        if (flags & O_CREAT)
+                return flags & (O_EXCL | O_NOFOLLOW) ? RESOLVE_ENTRY : RESOLVE_NEW;
+        return flags & O_NOFOLLOW ? RESOLVE_NOLINK : RESOLVE_LINK;
+}
+
+static unsigned resolve_mode(const struct decoding *d, const struct arg *arg)
+{
+        if (arg->use == USE_OPEN || arg->use == USE_CREAT)
+                return open_mode(d->oflags) |
+                       (d->resolve & RESOLVE_IN_ROOT ? RESOLVE_BELOW_DIRFD : 0);
+        switch (arg->follow) {
+        case FOLLOW_ALWAYS:
+                return RESOLVE_LINK;
+        case FOLLOW_NEVER:
+                return RESOLVE_NOLINK;
+        case FOLLOW_FLAGS:
+                return d->atflags & AT_SYMLINK_NOFOLLOW ? RESOLVE_NOLINK : RESOLVE_LINK;
+        case FOLLOW_IF:
+                return d->atflags & AT_SYMLINK_FOLLOW ? RESOLVE_LINK : RESOLVE_NOLINK;
+        case FOLLOW_ENTRY:
+                return RESOLVE_ENTRY;
+        }
+        return RESOLVE_ENTRY;
+}
+
+static bool read_text(struct decoding *d, uint64_t addr, char *buf, size_t size, size_t *len)
+{
+        ssize_t n = tracee_read_str(d->t, addr, buf, size);
+
+        *len = n < 0 ? 0 : (size_t)n;
+        if (n < 0)
+                fail_blind(d->event, (int)n);
+        return n >= 0;
+}
+
+/* The first path is kept as it was given; each is read from the command's memory just once. */
+static bool read_path(struct decoding *d, uint64_t addr, char *buf, size_t size)
+{
+        struct event *event = d->event;
+        size_t len;
+
+        if (!read_text(d, addr, buf, size, &len))
+                return false;
+        if (!(event->has & EVENT_HAS_RAW)) {
+                memcpy(event->raw, buf, len + 1);
+                event->raw_len = len;
+                event->has |= EVENT_HAS_RAW;
+        }
+        return true;
+}
+
+/* AT_EMPTY_PATH with an empty path, and utimensat(2) with none at all, act on the descriptor. */
+static bool acts_on_dirfd(const struct decoding *d, const struct arg *arg, uint64_t addr,
+                          const char *path)
+{
+        if (!addr)
+                return arg->use == USE_ATTR && d->dirfd != AT_FDCWD;
+        return !*path && d->atflags & AT_EMPTY_PATH;
+}
+
+static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr)
+{
+        struct event *event = d->event;
+        char path[PATH_MAX] = "";
+        unsigned at = event->nobjects;
+        struct object *object = new_object(event);
+        bool no_path = !addr && acts_on_dirfd(d, arg, addr, path);
+        int r;
+
+        if (!no_path && !read_path(d, addr, path, sizeof(path)))
+                return;
+        if (no_path || acts_on_dirfd(d, arg, addr, path))
+                r = resolve_dir(d->t, d->dirfd, object);
+        else
+                r = resolve_path(d->t, d->dirfd, path, resolve_mode(d, arg), object);
+        if (r)
+                fail(event, r);
+        if (object->kind == OBJECT_NONE)
+                event->undecodable = true;
+        ask(d, arg->use, at);
+        if (arg->use == USE_EXEC && !event->error)
+                script_add_interpreters(d->t, event);
+}
+
+/* Shown as the record's "to", never judged: a link may name anything. */
+static void decode_text(struct decoding *d, uint64_t addr)
+{
+        struct object *to = &d->event->objects[1];
+
+        memset(to, 0, offsetof(struct object, path));
+        if (!read_text(d, addr, to->path, PATH_MAX, &to->len))
+                return;
+        to->kind = OBJECT_TEXT;
+}
+
+static void decode_fd(struct decoding *d, const struct arg *arg, int fd)
+{
+        struct event *event = d->event;
+        unsigned at = event->nobjects;
+        struct object *object = new_object(event);
+        int r = resolve_fd(d->t, fd, object);
+
+        if (r)
+                fail(event, r);
+        if (object->kind == OBJECT_NONE)
+                event->undecodable = true;
+        ask(d, arg->use, at);
+}
+
+/* A write that is discarded must fail as the real one would: write(2), EBADF. */
+static void check_writable(struct decoding *d)
+{
+        int flags = tracee_fd_flags(d->t, d->event->fd);
+
+        if (flags < 0)
+                fail(d->event, flags);
+        else if (flags & O_PATH || (flags & O_ACCMODE) == O_RDONLY)
+                fail(d->event, -EBADF);
+}
+
+/* ---- buffers: a bounded sample, read once ---- */
+
+static void sample(struct decoding *d, uint64_t addr, uint64_t len)
+{
+        struct event *event = d->event;
+        size_t room = d->options->data - event->data_len;
+        ssize_t got;
+
+        if (len > room)
+                len = room;
+        if (!len)
+                return;
+        got = tracee_read(d->t, addr, event->data + event->data_len, (size_t)len);
+        if (got > 0)
+                event->data_len += (size_t)got;
+        event->has |= EVENT_HAS_DATA;
+}
+
+/* The vector is walked to its end: the count of a discarded call is the sum of all its parts. */
+static void decode_iovec(struct decoding *d, uint64_t addr, uint64_t n)
+{
+        struct event *event = d->event;
+        uint64_t total = 0, words[2 * IOVECS_A_READ];
+
+        if (n > IOVECS_MAX) {
+                fail(event, -EINVAL);
+                return;
+        }
+        while (n > 0) {
+                size_t part = n < IOVECS_A_READ ? (size_t)n : IOVECS_A_READ;
+
+                if (tracee_read_words(d->t, addr, words, 2 * part)) {
+                        fail(event, -EFAULT);
+                        return;
+                }
+                for (size_t i = 0; i < part; i++) {
+                        sample(d, words[2 * i], words[2 * i + 1]);
+                        total += words[2 * i + 1];
+                }
+                addr += 2 * part * tracee_word_size(d->t);
+                n -= part;
+        }
+        event->count = total;
+        event->has |= EVENT_HAS_COUNT;
+}
+
+/* ---- arguments in registers ---- */
+
+static void set_flags(struct event *event, const struct flag_names *names, uint64_t flags)
+{
+        if (event->has & EVENT_HAS_FLAGS)
+                return;
+        event->flag_names = names;
+        event->flags = flags;
+        event->has |= EVENT_HAS_FLAGS;
+}
+
+/* openat2(2): the size tells the version; what a larger one adds must be zero, which is the kernel's to
+ * check, for none of it changes what is opened without changing the first three fields. */
+static void decode_open_how(struct decoding *d, uint64_t addr, uint64_t size)
+{
+        struct event *event = d->event;
+        struct open_how how;
+        ssize_t got;
+
+        if (size < sizeof(how) || size > HOW_SIZE_MAX) {
+                fail_blind(event, size < sizeof(how) ? -EINVAL : -E2BIG);
+                return;
+        }
+        got = tracee_read(d->t, addr, &how, sizeof(how));
+        if (got != sizeof(how)) {
+                fail_blind(event, got < 0 ? (int)got : -EFAULT);
+                return;
+        }
+        d->oflags = effective_oflags(how.flags);
+        d->resolve = how.resolve;
+        set_flags(event, open_flag_names, how.flags);
+        if (how.flags & (O_CREAT | O_TMPFILE) & ~(uint64_t)O_DIRECTORY) {
+                event->mode = (uint32_t)how.mode;
+                event->has |= EVENT_HAS_MODE;
+        }
+}
+
+static void decode_mode(struct decoding *d, uint64_t value)
+{
+        bool opens = d->event->has & EVENT_HAS_FLAGS && d->event->flag_names == open_flag_names;
+
+        /* open(2) takes a mode only with these flags; else the register holds anything. */
+        if (opens && !(d->oflags & O_CREAT) && !is_tmpfile(d->oflags))
+                return;
+        d->event->mode = (uint32_t)value;
+        d->event->has |= EVENT_HAS_MODE;
+}
+
+/* First pass: all that is in registers. An int argument is its low half, whatever the rest holds. */
+static void decode_register(struct decoding *d, const struct call *call, unsigned i)
+{
+        struct event *event = d->event;
+        const struct arg *arg = &call->args[i];
+        uint64_t value = d->t->args[i];
+
+        switch (arg->role) {
+        case ARG_OFLAGS:
+                d->oflags = effective_oflags((uint32_t)value);
+                set_flags(event, open_flag_names, (uint32_t)value);
+                return;
+        case ARG_OPENHOW:
+                decode_open_how(d, value, i < 5 ? d->t->args[i + 1] : 0);
+                return;
+        case ARG_ATFLAGS:
+                d->atflags = (uint32_t)value;
+                set_flags(event, at_flag_names, (uint32_t)value);
+                return;
+        case ARG_RENAMEFLAGS:
+                d->renameflags = (uint32_t)value;
+                set_flags(event, rename_flag_names, (uint32_t)value);
+                return;
+        case ARG_XATTRFLAGS:
+                set_flags(event, xattr_flag_names, (uint32_t)value);
+                return;
+        case ARG_MODE:
+                decode_mode(d, value);
+                return;
+        case ARG_FD:
+                event->fd = (int)value;
+                event->has |= EVENT_HAS_FD;
+                return;
+        case ARG_COUNT:
+                event->count = tracee_word_size(d->t) == 4 ? (uint32_t)value : value;
+                event->has |= EVENT_HAS_COUNT;
+                return;
+        case ARG_NONE:
+        case ARG_OTHER:
+        case ARG_DIRFD:
+        case ARG_PATH:
+        case ARG_TEXT:
+        case ARG_BUF:
+        case ARG_IOVEC:
+        case ARG_SOCKADDR:
+        case ARG_MSGHDR:
+        case ARG_MMSGHDR:
+        case ARG_SUBCALL:
+                return;
+        }
+}
+
+static uint64_t count_after(const struct decoding *d, const struct call *call, unsigned i)
+{
+        for (unsigned j = i + 1; j < 6; j++)
+                if (call->args[j].role == ARG_COUNT)
+                        return d->t->args[j];
+        return 0;
+}
+
+/* Second pass: what the registers point to. */
+static void decode_memory(struct decoding *d, const struct call *call, unsigned i)
+{
+        const struct arg *arg = &call->args[i];
+        uint64_t value = d->t->args[i];
+
+        switch (arg->role) {
+        case ARG_DIRFD:
+                d->dirfd = (int)value;
+                return;
+        case ARG_PATH:
+                decode_path(d, arg, value);
+                d->dirfd = AT_FDCWD;
+                return;
+        case ARG_TEXT:
+                decode_text(d, value);
+                return;
+        case ARG_FD:
+                if (arg->use != USE_NONE)
+                        decode_fd(d, arg, (int)value);
+                return;
+        case ARG_BUF:
+                sample(d, value, count_after(d, call, i));
+                return;
+        case ARG_IOVEC:
+                decode_iovec(d, value, count_after(d, call, i));
+                return;
+        case ARG_SOCKADDR:
+        case ARG_MSGHDR:
+        case ARG_MMSGHDR: {
+                unsigned at = d->event->nobjects;
+                int r = decode_socket(d->t, arg, value, i < 5 ? d->t->args[i + 1] : 0, d->event);
+
+                if (r)
+                        fail(d->event, r);
+                if (r && d->event->nobjects == at)
+                        d->event->undecodable = true;
+                if (d->event->nobjects > at)
+                        ask(d, arg->use, at);
+                return;
+        }
+        case ARG_NONE:
+        case ARG_OTHER:
+        case ARG_OFLAGS:
+        case ARG_OPENHOW:
+        case ARG_ATFLAGS:
+        case ARG_RENAMEFLAGS:
+        case ARG_XATTRFLAGS:
+        case ARG_MODE:
+        case ARG_COUNT:
+        case ARG_SUBCALL:
+                return;
+        }
+}
+
+/* socketcall(2): the arguments of the call that is meant lie in memory. */
+static const struct call *demultiplex(struct tracee *t, struct event *event)
+{
+        unsigned nargs = 0;
+        const struct call *call = calls_by_subcall((unsigned)t->args[0], &nargs);
+        uint64_t args[6] = {0};
+        int r = call ? tracee_read_words(t, t->args[1], args, nargs) : -EINVAL;
+
+        if (r) {
+                fail_blind(event, r);
+                return NULL;
+        }
+        memcpy(t->args, args, sizeof(args));
+        return call;
+}
+
+static void reset(const struct tracee *t, struct event *event)
+{
+        event->tgid = t->tgid;
+        event->tid = t->tid;
+        event->error = 0;
+        event->undecodable = event->first_only = false;
+        event->nobjects = event->nasks = 0;
+        event->has = 0;
+        event->flags = 0;
+        event->raw_len = event->data_len = 0;
+        event->fd = -1;
+        event->objects[1].kind = OBJECT_NONE;
+}
+
+void decode_call(struct tracee *t, const struct decode_options *options, struct event *event)
+{
+        struct decoding d = {.t = t, .options = options, .event = event, .dirfd = AT_FDCWD};
+        const struct call *call = calls_by_number(t->arch, t->nr);
+
+        reset(t, event);
+        tracee_comm(t, event->comm, sizeof(event->comm));
+        event->call = call;
+        if (!call) {
+                fail_blind(event, -ENOSYS);
+                return;
+        }
+        if (call->args[0].role == ARG_SUBCALL) {
+                call = demultiplex(t, event);
+                if (!call)
+                        return;
+                event->call = call;
+        }
+        for (unsigned i = 0; i < 6; i++)
+                if (call->args[i].use == USE_CREAT)
+                        d.oflags = O_CREAT | O_WRONLY | O_TRUNC;
+        for (unsigned i = 0; i < 6; i++)
+                decode_register(&d, call, i);
+        for (unsigned i = 0; i < 6 && !event->undecodable; i++)
+                decode_memory(&d, call, i);
+        if (event->objects[1].kind == OBJECT_TEXT && event->nobjects < 2)
+                event->nobjects = 2;
+        if (options->descriptors && event->nasks && event->asks[0].class == CLASS_OUTPUT)
+                check_writable(&d);
+}

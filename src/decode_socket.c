@@ -1,0 +1,191 @@
+/* decode_socket.c: socket addresses in the command's memory -> objects. */
+#include "decode_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "resolve.h"
+#include "util.h"
+
+/* Shortest sockaddr_in6 that the kernel takes: SIN6_LEN_RFC2133, net/ipv6.h. */
+enum { SIN6_LEN_MIN = 24 };
+
+union address {
+        struct sockaddr any;
+        struct sockaddr_un un;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+        struct sockaddr_nl nl;
+        struct sockaddr_storage storage;
+};
+
+static struct object *add_object(struct event *event, enum object_kind kind)
+{
+        struct object *object = &event->objects[event->nobjects++];
+
+        memset(object, 0, offsetof(struct object, path));
+        object->kind = kind;
+        object->path[0] = '\0';
+        return object;
+}
+
+static void set_name(struct object *object, const char *name)
+{
+        object->len = (size_t)snprintf(object->path, sizeof(object->path), "%s", name);
+}
+
+static void keep_raw(struct event *event, const char *raw)
+{
+        if (event->has & EVENT_HAS_RAW)
+                return;
+        event->raw_len = strlen(raw);
+        memcpy(event->raw, raw, event->raw_len + 1);
+        event->has |= EVENT_HAS_RAW;
+}
+
+static int add_unix(const struct tracee *t, const struct arg *arg, const struct sockaddr_un *un,
+                    size_t len, struct event *event)
+{
+        char path[sizeof(un->sun_path) + 1];
+        size_t n = len - offsetof(struct sockaddr_un, sun_path);
+        struct object *object;
+
+        if (len > sizeof(*un))
+                return -EINVAL;
+        if (!n || (arg->use == USE_CREATE && !un->sun_path[0]))
+                return 0;
+        if (!un->sun_path[0]) {
+                object = add_object(event, OBJECT_ABSTRACT);
+                object->path[0] = '@';
+                memcpy(object->path + 1, un->sun_path + 1, n - 1);
+                object->path[n] = '\0';
+                object->len = n;
+                return 0;
+        }
+        memcpy(path, un->sun_path, n);
+        path[n] = '\0'; /* the kernel takes a name that fills sun_path without a NUL: unix(7), BUGS */
+        keep_raw(event, path);
+        object = add_object(event, OBJECT_PATH);
+        return resolve_path(t, AT_FDCWD, path,
+                            arg->use == USE_CREATE ? RESOLVE_ENTRY : RESOLVE_LINK, object);
+}
+
+static void add_inet(struct event *event, const struct in6_addr *address, in_port_t port)
+{
+        struct object *object = add_object(event, OBJECT_INET);
+        char host[INET6_ADDRSTRLEN];
+        bool v4 = IN6_IS_ADDR_V4MAPPED(address);
+
+        memcpy(object->address, address, sizeof(object->address));
+        object->port = ntohs(port);
+        inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &address->s6_addr[12] : address->s6_addr, host,
+                  sizeof(host));
+        object->len = (size_t)snprintf(object->path, sizeof(object->path),
+                                       v4 ? "inet:%s:%u" : "inet:[%s]:%u", host, object->port);
+}
+
+static int add_inet4(struct event *event, const struct sockaddr_in *in, size_t len)
+{
+        struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+        if (len < sizeof(*in))
+                return -EINVAL;
+        memcpy(&mapped.s6_addr[12], &in->sin_addr, sizeof(in->sin_addr));
+        add_inet(event, &mapped, in->sin_port);
+        return 0;
+}
+
+static int add_inet6(struct event *event, const struct sockaddr_in6 *in6, size_t len)
+{
+        if (len < SIN6_LEN_MIN)
+                return -EINVAL;
+        add_inet(event, &in6->sin6_addr, in6->sin6_port);
+        return 0;
+}
+
+static void add_family(struct event *event, sa_family_t family)
+{
+        static const char *const names[] = {
+                [AF_NETLINK] = "netlink", [AF_PACKET] = "packet",       [AF_VSOCK] = "vsock",
+                [AF_ALG] = "alg",         [AF_BLUETOOTH] = "bluetooth", [AF_X25] = "x25",
+        };
+        struct object *object = add_object(event, OBJECT_FAMILY);
+
+        if (family < ARRAY_SIZE(names) && names[family])
+                set_name(object, names[family]);
+        else
+                object->len = (size_t)snprintf(object->path, sizeof(object->path), "family %u",
+                                               family);
+}
+
+/* connect(2) with AF_UNSPEC only undoes a connection; sendto(2) takes it for AF_INET: udp_sendmsg()
+ * in net/ipv4/udp.c. */
+static int add_unspec(struct event *event, const union address *address, size_t len)
+{
+        bool connects = event->call->args[1].role == ARG_SOCKADDR;
+
+        return connects || len < sizeof(address->in) ? 0 : add_inet4(event, &address->in, len);
+}
+
+static int add_address(const struct tracee *t, const struct arg *arg, uint64_t addr, size_t len,
+                       struct event *event)
+{
+        union address address;
+        ssize_t got;
+
+        if (!addr || !len)
+                return 0;
+        if (len > sizeof(address) || len < sizeof(address.any.sa_family))
+                return -EINVAL;
+        memset(&address, 0, sizeof(address));
+        got = tracee_read(t, addr, &address, len);
+        if (got != (ssize_t)len)
+                return got < 0 ? (int)got : -EFAULT;
+        if (address.any.sa_family == AF_UNIX)
+                return add_unix(t, arg, &address.un, len, event);
+        if (arg->use == USE_CREATE)
+                return 0; /* binding another family touches no file */
+        switch (address.any.sa_family) {
+        case AF_UNSPEC:
+                return add_unspec(event, &address, len);
+        case AF_INET:
+                return add_inet4(event, &address.in, len);
+        case AF_INET6:
+                return add_inet6(event, &address.in6, len);
+        case AF_NETLINK:
+                if (!address.nl.nl_pid)
+                        return 0; /* the kernel itself, which judges by capabilities */
+                break;
+        }
+        add_family(event, address.any.sa_family);
+        return 0;
+}
+
+/* The first two fields of struct msghdr: a pointer, and an int in a word of its own. */
+static int add_message(const struct tracee *t, const struct arg *arg, uint64_t addr,
+                       struct event *event)
+{
+        uint64_t words[2];
+        int r = tracee_read_words(t, addr, words, 2);
+
+        return r ? r : add_address(t, arg, words[0], (uint32_t)words[1], event);
+}
+
+int decode_socket(const struct tracee *t, const struct arg *arg, uint64_t addr, uint64_t next,
+                  struct event *event)
+{
+        if (arg->role == ARG_SOCKADDR)
+                return add_address(t, arg, addr, (uint32_t)next, event);
+        /* sendmmsg(2) may send fewer messages than it was given, and says how many: only the first is
+         * judged, so only the first is sent. */
+        if (arg->role == ARG_MMSGHDR && (uint32_t)next > 1)
+                event->first_only = true;
+        return add_message(t, arg, addr, event);
+}

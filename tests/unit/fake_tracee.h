@@ -1,0 +1,18 @@
+/* fake_tracee.h: a tracee made of plain memory, linked in place of tracee.c, so that decode can be shown any
+ * registers and any memory. Its directories and descriptors are the test's own. */
+#ifndef STOPGATE_FAKE_TRACEE_H
+#define STOPGATE_FAKE_TRACEE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Forget all memory. */
+void fake_reset(void);
+
+/* From addr on len bytes are readable; bytes is borrowed. */
+void fake_map(uint64_t addr, const void *bytes, size_t len);
+
+/* How many times memory was read since fake_reset(). */
+unsigned fake_reads(void);
+
+#endif

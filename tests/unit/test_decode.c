@@ -1,0 +1,607 @@
+/* What decode makes of registers and memory: each test is one promise. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "decode.h"
+#include "fake_tracee.h"
+#include "util.h"
+
+#define AT 0x10000u
+#define BUFFER 0x20000u
+#define MORE 0x30000u
+
+static struct event event;
+static char dir[] = "/tmp/stopgate-decode.XXXXXX";
+
+static void decode_as(uint32_t arch, int nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+        struct tracee t = {.tid = getpid(), .tgid = getpid(), .arch = arch, .nr = nr,
+                           .args = {a, b, c, d}};
+        struct decode_options options = {.data = 64};
+
+        decode_call(&t, &options, &event);
+}
+
+static void decode(int nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+        decode_as(AUDIT_ARCH_X86_64, nr, a, b, c, d);
+}
+
+static void map_text(uint64_t addr, const char *text)
+{
+        fake_map(addr, text, strlen(text) + 1);
+}
+
+static bool asks_for(enum call_class class, unsigned object)
+{
+        for (unsigned i = 0; i < event.nasks; i++) {
+                if (event.asks[i].class == class && event.asks[i].object == object &&
+                    !event.asks[i].carry)
+                        return true;
+        }
+        return false;
+}
+
+static int in_scratch(void **state)
+{
+        (void)state;
+        fake_reset();
+        return 0;
+}
+
+static void open_for_reading_asks_for_read_only(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY | O_CLOEXEC, 0);
+        assert_int_equal(event.nasks, 1);
+        assert_true(asks_for(CLASS_READ, 0));
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+        assert_int_equal(event.error, 0);
+}
+
+static void open_for_both_asks_for_both(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDWR, 0);
+        assert_int_equal(event.nasks, 2);
+        assert_true(asks_for(CLASS_READ, 0) && asks_for(CLASS_WRITE, 0));
+}
+
+static void access_mode_3_asks_for_both(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_ACCMODE, 0);
+        assert_true(asks_for(CLASS_READ, 0) && asks_for(CLASS_WRITE, 0));
+}
+
+static void truncating_asks_for_write_even_when_opened_for_reading(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY | O_TRUNC, 0);
+        assert_true(asks_for(CLASS_WRITE, 0));
+}
+
+static void a_new_name_asks_for_create_too(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/new", dir);
+        map_text(AT, path);
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_WRONLY | O_CREAT, 0644);
+        assert_true(asks_for(CLASS_WRITE, 0) && asks_for(CLASS_CREATE, 0));
+        assert_false(event.objects[0].exists);
+        assert_int_equal(event.mode, 0644);
+}
+
+static void creat_asks_as_open_with_its_flags_would(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/new", dir);
+        map_text(AT, path);
+        decode(SYS_creat, AT, 0600, 0, 0);
+        assert_true(asks_for(CLASS_WRITE, 0) && asks_for(CLASS_CREATE, 0));
+        assert_false(asks_for(CLASS_READ, 0));
+}
+
+static void o_path_ignores_what_open_ignores(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_PATH | O_RDWR | O_TRUNC, 0);
+        assert_int_equal(event.nasks, 1);
+        assert_true(asks_for(CLASS_READ, 0));
+}
+
+static void tmpfile_asks_to_create_in_its_directory(void **state)
+{
+        (void)state;
+        map_text(AT, dir);
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_TMPFILE | O_WRONLY, 0600);
+        assert_true(asks_for(CLASS_CREATE, 0) && asks_for(CLASS_WRITE, 0));
+        assert_string_equal(event.objects[0].path, dir);
+}
+
+static void dangling_link_with_o_creat_is_its_target(void **state)
+{
+        char link[64], target[64];
+
+        (void)state;
+        snprintf(link, sizeof(link), "%s/dangling", dir);
+        snprintf(target, sizeof(target), "%s/target-of-dangling", dir);
+        assert_int_equal(symlink(target, link), 0);
+        map_text(AT, link);
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_WRONLY | O_CREAT, 0644);
+        assert_string_equal(event.objects[0].path, target);
+        assert_true(asks_for(CLASS_CREATE, 0));
+        unlink(link);
+}
+
+static void dangling_link_with_o_excl_is_itself(void **state)
+{
+        char link[64];
+
+        (void)state;
+        snprintf(link, sizeof(link), "%s/dangling", dir);
+        assert_int_equal(symlink("nowhere", link), 0);
+        map_text(AT, link);
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_WRONLY | O_CREAT | O_EXCL, 0644);
+        assert_string_equal(event.objects[0].path, link);
+        unlink(link);
+}
+
+static void unreadable_path_gets_EFAULT(void **state)
+{
+        (void)state;
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_int_equal(event.error, -EFAULT);
+        assert_true(event.undecodable);
+}
+
+static void path_without_end_gets_ENAMETOOLONG(void **state)
+{
+        static char endless[2 * PATH_MAX];
+
+        (void)state;
+        memset(endless, 'a', sizeof(endless));
+        fake_map(AT, endless, sizeof(endless));
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_int_equal(event.error, -ENAMETOOLONG);
+        assert_true(event.undecodable);
+}
+
+static void empty_path_gets_ENOENT(void **state)
+{
+        (void)state;
+        map_text(AT, "");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_int_equal(event.error, -ENOENT);
+}
+
+static void missing_directory_keeps_the_lexical_name(void **state)
+{
+        (void)state;
+        map_text(AT, "/no/such/../dir/./file");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_int_equal(event.error, -ENOENT);
+        assert_false(event.undecodable);
+        assert_string_equal(event.objects[0].path, "/no/dir/file");
+}
+
+static void a_path_is_read_once(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_int_equal(fake_reads(), 1);
+}
+
+static void int_arguments_are_their_low_half(void **state)
+{
+        (void)state;
+        map_text(AT, "passwd");
+        cleanup_fd int etc = open("/etc", O_PATH | O_DIRECTORY);
+        decode(SYS_openat, 0xdead00000000u | (unsigned)etc, AT, 0xbeef00000000u | O_RDONLY, 0);
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+        assert_int_equal(event.flags, O_RDONLY);
+}
+
+static void closed_dirfd_gets_EBADF(void **state)
+{
+        (void)state;
+        map_text(AT, "passwd");
+        decode(SYS_openat, 777, AT, O_RDONLY, 0);
+        assert_int_equal(event.error, -EBADF);
+        assert_true(event.undecodable);
+}
+
+static void openat2_flags_come_from_memory(void **state)
+{
+        struct open_how how = {.flags = O_WRONLY | O_TRUNC};
+
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        fake_map(BUFFER, &how, sizeof(how));
+        decode(SYS_openat2, (uint64_t)AT_FDCWD, AT, BUFFER, sizeof(how));
+        assert_true(asks_for(CLASS_WRITE, 0));
+        assert_false(asks_for(CLASS_READ, 0));
+}
+
+static void openat2_with_unreadable_how_is_undecodable(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/passwd");
+        decode(SYS_openat2, (uint64_t)AT_FDCWD, AT, BUFFER, sizeof(struct open_how));
+        assert_true(event.undecodable);
+        assert_int_equal(event.error, -EFAULT);
+}
+
+static void openat2_in_root_takes_dirfd_for_the_root(void **state)
+{
+        struct open_how how = {.flags = O_RDONLY, .resolve = RESOLVE_IN_ROOT};
+
+        (void)state;
+        map_text(AT, "/../passwd");
+        fake_map(BUFFER, &how, sizeof(how));
+        cleanup_fd int etc = open("/etc", O_PATH | O_DIRECTORY);
+        decode(SYS_openat2, (uint64_t)etc, AT, BUFFER, sizeof(how));
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+}
+
+static void rename_needs_delete_and_create(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/hostname");
+        map_text(BUFFER, "/etc/no-such-name");
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_true(asks_for(CLASS_DELETE, 0));
+        assert_true(asks_for(CLASS_CREATE, 1));
+        assert_false(asks_for(CLASS_DELETE, 1));
+}
+
+static void rename_over_a_file_deletes_it(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/hostname");
+        map_text(BUFFER, "/etc/passwd");
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_true(asks_for(CLASS_DELETE, 1));
+}
+
+static void symlink_shows_its_text_and_judges_its_place(void **state)
+{
+        (void)state;
+        map_text(AT, "../anything");
+        map_text(BUFFER, "/etc/no-such-link");
+        decode(SYS_symlink, AT, BUFFER, 0, 0);
+        assert_int_equal(event.nasks, 1);
+        assert_true(asks_for(CLASS_CREATE, 0));
+        assert_string_equal(event.objects[0].path, "/etc/no-such-link");
+        assert_int_equal(event.objects[1].kind, OBJECT_TEXT);
+        assert_string_equal(event.objects[1].path, "../anything");
+}
+
+static void unlink_is_about_the_link_itself(void **state)
+{
+        char link[64];
+
+        (void)state;
+        snprintf(link, sizeof(link), "%s/link", dir);
+        assert_int_equal(symlink("/etc/passwd", link), 0);
+        map_text(AT, link);
+        decode(SYS_unlink, AT, 0, 0, 0);
+        assert_true(asks_for(CLASS_DELETE, 0));
+        assert_string_equal(event.objects[0].path, link);
+        unlink(link);
+}
+
+static void chmod_of_a_descriptor_is_its_path(void **state)
+{
+        (void)state;
+        cleanup_fd int fd = open("/etc/passwd", O_RDONLY);
+        decode(SYS_fchmod, (uint64_t)fd, 0600, 0, 0);
+        assert_true(asks_for(CLASS_ATTR, 0));
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+}
+
+static void utimensat_without_a_path_is_about_its_descriptor(void **state)
+{
+        (void)state;
+        cleanup_fd int fd = open("/etc/passwd", O_RDONLY);
+        decode(SYS_utimensat, (uint64_t)fd, 0, 0, 0);
+        assert_true(asks_for(CLASS_ATTR, 0));
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+}
+
+static void empty_path_is_the_descriptor_with_AT_EMPTY_PATH(void **state)
+{
+        (void)state;
+        map_text(AT, "");
+        cleanup_fd int fd = open("/etc/passwd", O_PATH);
+        struct tracee t = {.tid = getpid(), .tgid = getpid(), .arch = AUDIT_ARCH_X86_64,
+                           .nr = SYS_fchownat, .args = {(uint64_t)fd, AT, 0, 0, AT_EMPTY_PATH}};
+        struct decode_options options = {.data = 64};
+
+        decode_call(&t, &options, &event);
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+        assert_int_equal(event.error, 0);
+}
+
+static void a_pipe_is_anonymous(void **state)
+{
+        int ends[2];
+
+        (void)state;
+        assert_int_equal(pipe(ends), 0);
+        map_text(BUFFER, "hello");
+        decode(SYS_write, (uint64_t)ends[1], BUFFER, 5, 0);
+        assert_true(asks_for(CLASS_OUTPUT, 0));
+        assert_int_equal(event.objects[0].kind, OBJECT_ANONYMOUS);
+        assert_memory_equal(event.objects[0].path, "pipe:[", 6);
+        assert_int_equal(event.data_len, 5);
+        assert_memory_equal(event.data, "hello", 5);
+        close(ends[0]);
+        close(ends[1]);
+}
+
+static void a_deleted_file_keeps_the_name_it_had(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/gone", dir);
+        cleanup_fd int fd = open(path, O_RDWR | O_CREAT, 0600);
+        unlink(path);
+        decode(SYS_fchmod, (uint64_t)fd, 0600, 0, 0);
+        assert_int_equal(event.objects[0].kind, OBJECT_DELETED);
+        assert_string_equal(event.objects[0].path, path);
+}
+
+static void a_file_called_deleted_is_not(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/x (deleted)", dir);
+        cleanup_fd int fd = open(path, O_RDWR | O_CREAT, 0600);
+        decode(SYS_fchmod, (uint64_t)fd, 0600, 0, 0);
+        assert_int_equal(event.objects[0].kind, OBJECT_PATH);
+        assert_string_equal(event.objects[0].path, path);
+        unlink(path);
+}
+
+static void a_memfd_is_anonymous(void **state)
+{
+        (void)state;
+        cleanup_fd int fd = memfd_create("x", MFD_CLOEXEC);
+        decode(SYS_fchmod, (uint64_t)fd, 0600, 0, 0);
+        assert_int_equal(event.objects[0].kind, OBJECT_ANONYMOUS);
+        assert_string_equal(event.objects[0].path, "memfd:x");
+}
+
+static void the_sample_is_bounded_and_the_count_is_not(void **state)
+{
+        static char big[4096];
+
+        (void)state;
+        fake_map(BUFFER, big, sizeof(big));
+        cleanup_fd int fd = open("/dev/null", O_WRONLY);
+        decode(SYS_write, (uint64_t)fd, BUFFER, 1u << 30, 0);
+        assert_int_equal(event.data_len, 64);
+        assert_int_equal(event.count, 1u << 30);
+}
+
+static void a_vector_is_summed_and_sampled_across_its_parts(void **state)
+{
+        struct iovec parts[2] = {{(void *)(uintptr_t)BUFFER, 3}, {(void *)(uintptr_t)MORE, 4}};
+
+        (void)state;
+        fake_map(AT, parts, sizeof(parts));
+        fake_map(BUFFER, "abc", 3);
+        fake_map(MORE, "defg", 4);
+        cleanup_fd int fd = open("/dev/null", O_WRONLY);
+        decode(SYS_writev, (uint64_t)fd, AT, 2, 0);
+        assert_int_equal(event.count, 7);
+        assert_int_equal(event.data_len, 7);
+        assert_memory_equal(event.data, "abcdefg", 7);
+}
+
+static void an_endless_vector_is_refused_as_the_kernel_would(void **state)
+{
+        (void)state;
+        cleanup_fd int fd = open("/dev/null", O_WRONLY);
+        decode(SYS_writev, (uint64_t)fd, AT, 1u << 20, 0);
+        assert_int_equal(event.error, -EINVAL);
+}
+
+static void i386_pointers_and_vectors_are_narrow(void **state)
+{
+        uint32_t parts[2] = {BUFFER, 3};
+
+        (void)state;
+        fake_map(AT, parts, sizeof(parts));
+        fake_map(BUFFER, "abc", 3);
+        cleanup_fd int fd = open("/dev/null", O_WRONLY);
+        decode_as(AUDIT_ARCH_I386, 146 /* writev */, (uint64_t)fd, AT, 1, 0);
+        assert_string_equal(event.call->name, "writev");
+        assert_int_equal(event.count, 3);
+}
+
+static void socketcall_is_the_call_that_is_meant(void **state)
+{
+        struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/etc/passwd"};
+        uint32_t args[3] = {5, BUFFER, sizeof(un)};
+
+        (void)state;
+        fake_map(AT, args, sizeof(args));
+        fake_map(BUFFER, &un, sizeof(un));
+        decode_as(AUDIT_ARCH_I386, 102, 3 /* SYS_CONNECT */, AT, 0, 0);
+        assert_string_equal(event.call->name, "connect");
+        assert_true(asks_for(CLASS_CONNECT, 0));
+        assert_string_equal(event.objects[0].path, "/etc/passwd");
+}
+
+static void abstract_names_keep_their_bytes(void **state)
+{
+        struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "\0a\0b"};
+
+        (void)state;
+        fake_map(AT, &un, sizeof(un));
+        decode(SYS_connect, 5, AT, offsetof(struct sockaddr_un, sun_path) + 4, 0);
+        assert_int_equal(event.objects[0].kind, OBJECT_ABSTRACT);
+        assert_int_equal(event.objects[0].len, 4);
+        assert_memory_equal(event.objects[0].path, "@a\0b", 4);
+}
+
+static void inet_addresses_are_named_with_their_port(void **state)
+{
+        struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(443)};
+
+        (void)state;
+        inet_pton(AF_INET, "10.1.2.3", &in.sin_addr);
+        fake_map(AT, &in, sizeof(in));
+        decode(SYS_connect, 5, AT, sizeof(in), 0);
+        assert_int_equal(event.objects[0].kind, OBJECT_INET);
+        assert_string_equal(event.objects[0].path, "inet:10.1.2.3:443");
+        assert_int_equal(event.objects[0].port, 443);
+}
+
+static void binding_an_inet_socket_asks_for_nothing(void **state)
+{
+        struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(443)};
+
+        (void)state;
+        fake_map(AT, &in, sizeof(in));
+        decode(SYS_bind, 5, AT, sizeof(in), 0);
+        assert_int_equal(event.nasks, 0);
+        assert_int_equal(event.error, 0);
+}
+
+static void only_the_first_of_many_messages_is_sent(void **state)
+{
+        struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(53)};
+        struct mmsghdr messages[2] = {{.msg_hdr = {.msg_name = (void *)(uintptr_t)BUFFER,
+                                                   .msg_namelen = sizeof(in)}}};
+
+        (void)state;
+        fake_map(AT, messages, sizeof(messages));
+        fake_map(BUFFER, &in, sizeof(in));
+        decode(SYS_sendmmsg, 5, AT, 2, 0);
+        assert_true(event.first_only);
+        assert_true(asks_for(CLASS_CONNECT, 0));
+}
+
+static void a_script_asks_for_its_interpreter_too(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/script", dir);
+        cleanup_fd int fd = open(path, O_RDWR | O_CREAT, 0700);
+        assert_int_equal(write(fd, "#! /bin/sh -e\n", 14), 14);
+        map_text(AT, path);
+        decode(SYS_execve, AT, 0, 0, 0);
+        assert_true(asks_for(CLASS_EXEC, 0));
+        assert_true(asks_for(CLASS_EXEC, 1));
+        assert_non_null(strstr(event.objects[1].path, "/dash"));
+        unlink(path);
+}
+
+static void a_number_without_a_row_is_undecodable(void **state)
+{
+        (void)state;
+        decode(1999, 0, 0, 0, 0);
+        assert_true(event.undecodable);
+        assert_int_equal(event.error, -ENOSYS);
+}
+
+static int make_scratch(void **state)
+{
+        (void)state;
+        return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_scratch(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/new", dir);
+        unlink(path);
+        return rmdir(dir);
+}
+
+#define T(name) cmocka_unit_test_setup(name, in_scratch)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                T(open_for_reading_asks_for_read_only),
+                T(open_for_both_asks_for_both),
+                T(access_mode_3_asks_for_both),
+                T(truncating_asks_for_write_even_when_opened_for_reading),
+                T(a_new_name_asks_for_create_too),
+                T(creat_asks_as_open_with_its_flags_would),
+                T(o_path_ignores_what_open_ignores),
+                T(tmpfile_asks_to_create_in_its_directory),
+                T(dangling_link_with_o_creat_is_its_target),
+                T(dangling_link_with_o_excl_is_itself),
+                T(unreadable_path_gets_EFAULT),
+                T(path_without_end_gets_ENAMETOOLONG),
+                T(empty_path_gets_ENOENT),
+                T(missing_directory_keeps_the_lexical_name),
+                T(a_path_is_read_once),
+                T(int_arguments_are_their_low_half),
+                T(closed_dirfd_gets_EBADF),
+                T(openat2_flags_come_from_memory),
+                T(openat2_with_unreadable_how_is_undecodable),
+                T(openat2_in_root_takes_dirfd_for_the_root),
+                T(rename_needs_delete_and_create),
+                T(rename_over_a_file_deletes_it),
+                T(symlink_shows_its_text_and_judges_its_place),
+                T(unlink_is_about_the_link_itself),
+                T(chmod_of_a_descriptor_is_its_path),
+                T(utimensat_without_a_path_is_about_its_descriptor),
+                T(empty_path_is_the_descriptor_with_AT_EMPTY_PATH),
+                T(a_pipe_is_anonymous),
+                T(a_deleted_file_keeps_the_name_it_had),
+                T(a_file_called_deleted_is_not),
+                T(a_memfd_is_anonymous),
+                T(the_sample_is_bounded_and_the_count_is_not),
+                T(a_vector_is_summed_and_sampled_across_its_parts),
+                T(an_endless_vector_is_refused_as_the_kernel_would),
+                T(i386_pointers_and_vectors_are_narrow),
+                T(socketcall_is_the_call_that_is_meant),
+                T(abstract_names_keep_their_bytes),
+                T(inet_addresses_are_named_with_their_port),
+                T(binding_an_inet_socket_asks_for_nothing),
+                T(only_the_first_of_many_messages_is_sent),
+                T(a_script_asks_for_its_interpreter_too),
+                T(a_number_without_a_row_is_undecodable),
+        };
+
+        return cmocka_run_group_tests_name("decode", tests, make_scratch, remove_scratch);
+}
