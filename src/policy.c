@@ -1,0 +1,312 @@
+/* policy.c: the decision. Pure: no system calls, no printing. */
+#include "policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "path.h"
+#include "policy_index.h"
+#include "util.h"
+
+enum { LOG_DATA_DEFAULT = 64, LOG_LIMIT_DEFAULT = 1000000 };
+
+#define ALL_CLASSES (CLASS_BIT(CLASS_COUNT) - 1)
+
+void policy_init(struct policy *policy)
+{
+        memset(policy, 0, sizeof(*policy));
+        policy->err = EACCES;
+        policy->log_data = LOG_DATA_DEFAULT;
+        policy->log_limit = LOG_LIMIT_DEFAULT;
+}
+
+static void free_rule(struct rule *rule)
+{
+        free(rule->source);
+        for (unsigned s = 0; s < rule->nspellings; s++)
+                pattern_fini(&rule->spelling[s]);
+}
+
+static void free_strings(char **strings, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                free(strings[i]);
+        free(strings);
+}
+
+void policy_fini(struct policy *policy)
+{
+        policy_index_free(policy->index);
+        for (size_t r = 0; r < policy->nrules; r++)
+                free_rule(&policy->rules[r]);
+        free(policy->rules);
+        free_strings(policy->protected_paths, policy->nprotected);
+        free_strings(policy->files, policy->nfiles);
+        free_strings(policy->names, policy->nnames);
+        free(policy->description);
+        free(policy->log_file);
+        memset(policy, 0, sizeof(*policy));
+}
+
+void policy_add_rule(struct policy *policy, const struct rule *rule)
+{
+        enum { STEP = 64 };
+        struct class_policy *class = &policy->classes[rule->class];
+
+        if (policy->nrules % STEP == 0)
+                policy->rules =
+                        xreallocarray(policy->rules, policy->nrules + STEP, sizeof(*policy->rules));
+        policy->rules[policy->nrules++] = *rule;
+        class->spoken = class->own = true;
+}
+
+void policy_protect(struct policy *policy, const char *path)
+{
+        size_t n = policy->nprotected;
+
+        policy->protected_paths =
+                xreallocarray(policy->protected_paths, n + 1, sizeof(*policy->protected_paths));
+        policy->protected_paths[n] = xstrdup(path);
+        policy->nprotected++;
+}
+
+enum call_class policy_rules_of(const struct policy *policy, enum call_class class)
+{
+        bool follows = (FOLLOWS_WRITE & CLASS_BIT(class)) && !policy->classes[class].own;
+
+        return follows ? CLASS_WRITE : class;
+}
+
+void policy_finish(struct policy *policy)
+{
+        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+                enum call_class leader = policy_rules_of(policy, class);
+
+                if (leader == class)
+                        continue;
+                policy->classes[class] = policy->classes[leader];
+                policy->classes[class].own = false;
+        }
+        policy->index = policy_index_new(policy);
+}
+
+static bool is_refusal(enum action action)
+{
+        return action >= ACTION_DENY;
+}
+
+static struct verdict make_verdict(enum call_class class, enum action action,
+                                   const struct origin *origin)
+{
+        return (struct verdict){
+                .action = action, .would = action, .class = class, .origin = *origin};
+}
+
+/* Last of all: what is done about what would have been done. */
+static struct verdict settle(const struct policy *policy, struct verdict verdict)
+{
+        int err = policy->classes[verdict.class].err;
+
+        if (is_refusal(verdict.would))
+                verdict.err = err ? err : policy->err;
+        if (policy->permissive && verdict.action != ACTION_ALLOW)
+                verdict.action = ACTION_LOG;
+        return verdict;
+}
+
+/* Opening one's own pipe or socket again through /proc reaches nothing new. */
+static enum action fallback_of(const struct class_policy *class_policy, enum call_class class,
+                               const struct object *object)
+{
+        enum action fallback = class_policy->fallback;
+
+        if (object->kind == OBJECT_ANONYMOUS && object->own && class != CLASS_OUTPUT &&
+            class != CLASS_EXEC && fallback > ACTION_LOG)
+                return ACTION_LOG;
+        return fallback;
+}
+
+static struct verdict judge_by_rules(const struct policy *policy, enum call_class class,
+                                     const struct object *object, pid_t tgid)
+{
+        const struct class_policy *class_policy = &policy->classes[class];
+        const struct rule *rule =
+                policy_index_find(policy->index, policy_rules_of(policy, class), object, tgid);
+        struct verdict verdict;
+
+        if (rule) {
+                verdict = make_verdict(class, rule->action, &rule->origin);
+                verdict.rule = rule;
+                return verdict;
+        }
+        return make_verdict(class, fallback_of(class_policy, class, object),
+                            &class_policy->fallback_origin);
+}
+
+/* Deleting or carrying a directory takes along what is below it. */
+static bool touches_protected(const struct policy *policy, enum call_class class,
+                              const struct object *object, bool with_below)
+{
+        if (!(PROTECTED_CLASSES & CLASS_BIT(class)) ||
+            (object->kind != OBJECT_PATH && object->kind != OBJECT_DELETED))
+                return false;
+        for (size_t i = 0; i < policy->nprotected; i++) {
+                const char *path = policy->protected_paths[i];
+                size_t len = strlen(path);
+
+                if (with_below ? path_covers(object->path, object->len, path, len)
+                               : len == object->len && !memcmp(path, object->path, len))
+                        return true;
+        }
+        return false;
+}
+
+static struct verdict judge(const struct policy *policy, enum call_class class,
+                            const struct object *object, pid_t tgid, bool carry)
+{
+        static const struct origin built_in = {"built-in", 0};
+        struct verdict verdict;
+        const struct rule *below;
+
+        if (touches_protected(policy, class, object, carry || class == CLASS_DELETE))
+                return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
+        verdict = judge_by_rules(policy, class, object, tgid);
+        if (!carry || is_refusal(verdict.would))
+                return settle(policy, verdict);
+        below = policy_index_below(policy->index, policy_rules_of(policy, class), object, tgid);
+        if (below) {
+                verdict = make_verdict(class, below->action, &below->origin);
+                verdict.rule = below;
+        }
+        return settle(policy, verdict);
+}
+
+struct verdict policy_judge(const struct policy *policy, enum call_class class,
+                            const struct object *object, pid_t tgid)
+{
+        return judge(policy, class, object, tgid, false);
+}
+
+/* The class of bits that tells most, for a record. */
+static enum call_class last_class(unsigned bits)
+{
+        enum call_class last = 0;
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+                if (bits & CLASS_BIT(class))
+                        last = class;
+        return last;
+}
+
+/* Nothing is known of what it would touch, so whatever could be refused is. */
+static struct verdict judge_undecodable(const struct policy *policy, const struct event *event)
+{
+        static const struct origin nowhere = {NULL, 0};
+        unsigned named = ALL_CLASSES, refusing = 0, concerned = 0;
+        struct verdict verdict;
+
+        if (event->call)
+                named = call_classes(event->call) | call_carries(event->call);
+        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+                if (policy_may_refuse(policy, class))
+                        refusing |= named & CLASS_BIT(class);
+                if (policy_concerns(policy, class))
+                        concerned |= named & CLASS_BIT(class);
+        }
+        if (!refusing)
+                return make_verdict(last_class(concerned ? concerned : named),
+                                    concerned ? ACTION_LOG : ACTION_ALLOW, &nowhere);
+        verdict = settle(policy, make_verdict(last_class(refusing), ACTION_DENY, &nowhere));
+        if (event->error < 0)
+                verdict.err = -event->error;
+        return verdict;
+}
+
+static bool is_stricter(const struct verdict *a, const struct verdict *b)
+{
+        return a->would != b->would ? a->would > b->would : a->class > b->class;
+}
+
+struct verdict policy_decide(const struct policy *policy, const struct event *event)
+{
+        static const struct origin nowhere = {NULL, 0};
+        unsigned named = event->call ? call_classes(event->call) : 0;
+        struct verdict strictest = make_verdict(last_class(named), ACTION_ALLOW, &nowhere);
+        bool first = true;
+
+        if (event->undecodable)
+                return judge_undecodable(policy, event);
+        for (unsigned i = 0; i < event->nasks; i++) {
+                const struct ask *ask = &event->asks[i];
+                struct verdict verdict = judge(policy, ask->class, &event->objects[ask->object],
+                                               event->tgid, ask->carry);
+
+                verdict.object = ask->object;
+                if (ask->carry && !is_refusal(verdict.would))
+                        continue;
+                if (first || is_stricter(&verdict, &strictest))
+                        strictest = verdict;
+                first = false;
+        }
+        return strictest;
+}
+
+/* Insert into the first max places of found; n have been seen. On a tie the earlier line stays in
+ * front. */
+static void insert_match(const struct rule **found, unsigned *closeness, size_t n, size_t max,
+                         const struct rule *rule, unsigned specificity)
+{
+        size_t at = n < max ? n : max;
+
+        for (; at > 0; at--) {
+                const struct rule *before = found[at - 1];
+
+                if (closeness[at - 1] > specificity ||
+                    (closeness[at - 1] == specificity && before->action >= rule->action))
+                        break;
+                if (at < max) {
+                        found[at] = before;
+                        closeness[at] = closeness[at - 1];
+                }
+        }
+        if (at < max) {
+                found[at] = rule;
+                closeness[at] = specificity;
+        }
+}
+
+static bool rule_matches(const struct rule *rule, const struct object *object, pid_t tgid,
+                         unsigned *specificity)
+{
+        bool matches = false;
+        unsigned one;
+
+        *specificity = 0;
+        for (unsigned s = 0; s < rule->nspellings; s++) {
+                if (!pattern_match(&rule->spelling[s], object, tgid, &one))
+                        continue;
+                matches = true;
+                if (one > *specificity)
+                        *specificity = one;
+        }
+        return matches;
+}
+
+size_t policy_matches(const struct policy *policy, enum call_class class,
+                      const struct object *object, pid_t tgid, const struct rule **found,
+                      size_t max)
+{
+        cleanup_free unsigned *closeness = xcalloc(max, sizeof(*closeness));
+        enum call_class leader = policy_rules_of(policy, class);
+        size_t n = 0;
+
+        for (size_t r = 0; r < policy->nrules; r++) {
+                const struct rule *rule = &policy->rules[r];
+                unsigned specificity;
+
+                if (rule->class != leader || !rule_matches(rule, object, tgid, &specificity))
+                        continue;
+                insert_match(found, closeness, n++, max, rule, specificity);
+        }
+        return n;
+}

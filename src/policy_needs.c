@@ -1,0 +1,126 @@
+/* policy_needs.c: what a policy needs of the filter: which classes it looks at, which calls stop. */
+#include "policy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy_index.h"
+
+#define ACTION_BIT(action) (1u << (action))
+#define REFUSALS                                                                                   \
+        (ACTION_BIT(ACTION_DISCARD) | ACTION_BIT(ACTION_DENY) | ACTION_BIT(ACTION_KILL))
+
+/* What may come out for an object of that class. */
+static unsigned class_actions(const struct policy *policy, enum call_class class)
+{
+        unsigned actions = ACTION_BIT(policy->classes[class].fallback);
+
+        if (!policy->classes[class].spoken)
+                return ACTION_BIT(ACTION_ALLOW);
+        return actions | policy_index_actions(policy->index, policy_rules_of(policy, class));
+}
+
+/* A policy that names its stops by hand asks for no more of them, not even for its own files. */
+static bool protects(const struct policy *policy, enum call_class class)
+{
+        return (PROTECTED_CLASSES & CLASS_BIT(class)) && policy->nprotected > 0 &&
+               !policy->calls_given;
+}
+
+bool policy_concerns(const struct policy *policy, enum call_class class)
+{
+        return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) || protects(policy, class);
+}
+
+bool policy_may_refuse(const struct policy *policy, enum call_class class)
+{
+        return (class_actions(policy, class) & REFUSALS) || protects(policy, class);
+}
+
+bool policy_refuses(const struct policy *policy, enum call_class class)
+{
+        return !policy->permissive && policy_may_refuse(policy, class);
+}
+
+bool policy_denies(const struct policy *policy)
+{
+        if (policy->permissive)
+                return false;
+        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+                if (class_actions(policy, class) & REFUSALS)
+                        return true;
+        return false;
+}
+
+static bool is_listed(const struct policy *policy, const struct call *call)
+{
+        for (size_t i = 0; i < policy->ncalls; i++)
+                if (policy->calls[i] == call)
+                        return true;
+        return false;
+}
+
+bool policy_stops(const struct policy *policy, const struct call *call)
+{
+        unsigned asks, carries;
+
+        if (call->kind != CALL_POLICED)
+                return false;
+        if (policy->calls_given)
+                return is_listed(policy, call);
+        asks = call_classes(call);
+        carries = call_carries(call);
+        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+                if ((asks & CLASS_BIT(class)) && policy_concerns(policy, class))
+                        return true;
+                if ((carries & CLASS_BIT(class)) && policy_may_refuse(policy, class))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_opened(const struct policy *policy, const char *word)
+{
+        for (size_t i = 0; word && i < policy->nsystem; i++)
+                if (!strcmp(policy->system[i], word))
+                        return true;
+        return false;
+}
+
+static bool speaks(const struct policy *policy)
+{
+        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+                if (policy->classes[class].spoken)
+                        return true;
+        return false;
+}
+
+bool policy_closes(const struct policy *policy, enum call_kind kind, const char *word)
+{
+        bool denies = policy_denies(policy);
+
+        switch (kind) {
+        case CALL_HARMLESS:
+        case CALL_POLICED:
+                return false;
+        case CALL_BLINDING:
+                return speaks(policy) && (denies || !policy->calls_given) &&
+                       !is_opened(policy, word);
+        case CALL_CONFINING:
+                return denies && !is_opened(policy, word);
+        }
+        return true;
+}
+
+size_t origin_format(const struct origin *origin, char *buf, size_t size)
+{
+        int len;
+
+        if (!origin->file)
+                len = snprintf(buf, size, "%s", "");
+        else if (origin->line == 0)
+                len = snprintf(buf, size, "%s", origin->file);
+        else
+                len = snprintf(buf, size, "%s:%u", origin->file, origin->line);
+        return len < 0 || (size_t)len >= size ? strlen(buf) : (size_t)len;
+}
