@@ -1,0 +1,456 @@
+/* policy_keys.c: the table of keys: what a value may be, and what it does to the policy. */
+#include "loader.h"
+
+#include <errno.h>
+
+#include "names.h"
+#include "path.h"
+
+/* ---- sections ---- */
+
+static const struct section sections[SECTIONS] = {
+        {"policy", SECTION_POLICY, 0},
+        {"read", SECTION_CLASS, CLASS_READ},
+        {"write", SECTION_CLASS, CLASS_WRITE},
+        {"create", SECTION_CLASS, CLASS_CREATE},
+        {"delete", SECTION_CLASS, CLASS_DELETE},
+        {"attr", SECTION_CLASS, CLASS_ATTR},
+        {"exec", SECTION_CLASS, CLASS_EXEC},
+        {"connect", SECTION_CLASS, CLASS_CONNECT},
+        {"output", SECTION_CLASS | SECTION_OUTPUT, CLASS_OUTPUT},
+        {"system", SECTION_SYSTEM, 0},
+        {"log", SECTION_LOG, 0},
+        {"trace", SECTION_TRACE, 0},
+};
+
+const struct section *section_by_name(const char *name)
+{
+        for (size_t i = 0; i < SECTIONS; i++)
+                if (!strcmp(sections[i].name, name))
+                        return &sections[i];
+        return NULL;
+}
+
+size_t section_names(const char *names[SECTIONS])
+{
+        for (size_t i = 0; i < SECTIONS; i++)
+                names[i] = sections[i].name;
+        return SECTIONS;
+}
+
+static const struct section *section_of_class(enum call_class class)
+{
+        return section_by_name(class_name(class));
+}
+
+void keys_speak_of(struct loader *loader, enum call_class class, const struct origin *origin)
+{
+        struct class_policy *class_policy = &loader->policy->classes[class];
+
+        if (!class_policy->own)
+                loader->sections[class] = *origin;
+        class_policy->spoken = class_policy->own = true;
+}
+
+void keys_open_section(struct loader *loader, const struct section *section,
+                       const struct origin *origin)
+{
+        if (section->kind & SECTION_CLASS)
+                keys_speak_of(loader, section->class, origin);
+}
+
+/* ---- values ---- */
+
+static bool parse_word(const struct pair *pair, struct setting *setting, const char *const *words,
+                       size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                if (words[i] && !strcmp(words[i], pair->value)) {
+                        setting->number = i;
+                        return true;
+                }
+        }
+        loader_unknown(pair->loader, &pair->origin, pair->key, pair->value, NULL, words, n);
+        return false;
+}
+
+static bool parse_number(const struct pair *pair, struct setting *setting, uint64_t max)
+{
+        uint64_t number = 0;
+
+        for (const char *p = pair->value; *p; p++) {
+                unsigned digit = (unsigned char)*p - (unsigned)'0';
+
+                if (digit > 9 || number > (max - digit) / 10) {
+                        loader_error(pair->loader, &pair->origin,
+                                     "%s is a number from 0 to %llu, not %s", pair->key,
+                                     (unsigned long long)max, quote(pair->value).text);
+                        return false;
+                }
+                number = number * 10 + digit;
+        }
+        setting->number = number;
+        return true;
+}
+
+static bool parse_text(const struct pair *pair, struct setting *setting)
+{
+        (void)pair;
+        (void)setting;
+        return true;
+}
+
+static void apply_description(struct policy *policy, const struct setting *setting)
+{
+        free(policy->description);
+        policy->description = xstrdup(setting->text);
+}
+
+static bool parse_mode(const struct pair *pair, struct setting *setting)
+{
+        static const char *const words[] = {"enforce", "permissive"};
+
+        return parse_word(pair, setting, words, ARRAY_SIZE(words));
+}
+
+static void apply_mode(struct policy *policy, const struct setting *setting)
+{
+        policy->permissive = setting->number;
+}
+
+static bool parse_errno(const struct pair *pair, struct setting *setting)
+{
+        static const char *const usual[] = {"EACCES", "EPERM", "ENOENT", "EROFS", "ENOSYS",
+                                            "ECONNREFUSED", "ENETUNREACH"};
+
+        setting->number = (uint64_t)errno_from_name(pair->value);
+        if (setting->number == 0)
+                loader_unknown(pair->loader, &pair->origin, "errno", pair->value, NULL, usual,
+                               ARRAY_SIZE(usual));
+        return setting->number != 0;
+}
+
+static void apply_errno(struct policy *policy, const struct setting *setting)
+{
+        if (setting->section->kind & SECTION_CLASS)
+                policy->classes[setting->section->class].err = (int)setting->number;
+        else
+                policy->err = (int)setting->number;
+}
+
+static bool parse_default(const struct pair *pair, struct setting *setting)
+{
+        static const enum action actions[] = {ACTION_ALLOW, ACTION_LOG, ACTION_DENY,
+                                              ACTION_DISCARD};
+        bool output = pair->section->kind & SECTION_OUTPUT;
+        const char *words[ARRAY_SIZE(actions)];
+        size_t n = ARRAY_SIZE(actions) - !output;
+
+        for (size_t i = 0; i < n; i++)
+                words[i] = action_name(actions[i]);
+        if (!parse_word(pair, setting, words, n))
+                return false;
+        setting->number = actions[setting->number];
+        return true;
+}
+
+static void apply_default(struct policy *policy, const struct setting *setting)
+{
+        struct class_policy *class_policy = &policy->classes[setting->section->class];
+
+        class_policy->has_fallback = true;
+        class_policy->fallback = (enum action)setting->number;
+        class_policy->fallback_origin = setting->origin;
+}
+
+/* A name relative to where stopgate was started, as -o would take it. */
+static bool parse_log_file(const struct pair *pair, struct setting *setting)
+{
+        cleanup_free char *text = expand_text(pair->loader, &pair->origin,
+                                              pair->source->directory, pair->value);
+        const char *cwd = pair->loader->cwd;
+        char path[PATH_MAX];
+
+        if (!text)
+                return false;
+        path_unescape(text);
+        if ((!cwd && text[0] != '/') ||
+            path_join(cwd ? cwd : "/", text, strlen(text), path, sizeof(path)) < 0) {
+                loader_error(pair->loader, &pair->origin, "%s leads to no usable path",
+                             quote(pair->value).text);
+                return false;
+        }
+        free(setting->text);
+        setting->text = xstrdup(path);
+        return true;
+}
+
+static void apply_log_file(struct policy *policy, const struct setting *setting)
+{
+        free(policy->log_file);
+        policy->log_file = xstrdup(setting->text);
+}
+
+static bool parse_format(const struct pair *pair, struct setting *setting)
+{
+        static const char *const words[] = {[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json"};
+
+        return parse_word(pair, setting, words, ARRAY_SIZE(words));
+}
+
+static void apply_format(struct policy *policy, const struct setting *setting)
+{
+        policy->log_format = (enum record_format)setting->number;
+}
+
+static bool parse_data(const struct pair *pair, struct setting *setting)
+{
+        return parse_number(pair, setting, EVENT_DATA_MAX);
+}
+
+static void apply_data(struct policy *policy, const struct setting *setting)
+{
+        policy->log_data = (unsigned)setting->number;
+}
+
+static bool parse_results(const struct pair *pair, struct setting *setting)
+{
+        static const char *const words[] = {"no", "yes"};
+
+        return parse_word(pair, setting, words, ARRAY_SIZE(words));
+}
+
+static void apply_results(struct policy *policy, const struct setting *setting)
+{
+        policy->log_results = setting->number;
+}
+
+static bool parse_limit(const struct pair *pair, struct setting *setting)
+{
+        return parse_number(pair, setting, UINT64_C(1000000000000000000));
+}
+
+static void apply_limit(struct policy *policy, const struct setting *setting)
+{
+        policy->log_limit = setting->number;
+}
+
+/* ---- lists ---- */
+
+static void take_rule(const struct pair *pair)
+{
+        enum action action = (enum action)action_from_name(pair->key);
+
+        (void)expand_rule(pair->loader, pair->source, &pair->origin, pair->section->class, action,
+                          pair->value);
+}
+
+static void take_include(const struct pair *pair)
+{
+        struct source *source = pair->source;
+        cleanup_free char *text =
+                expand_text(pair->loader, &pair->origin, source->directory, pair->value);
+        char path[PATH_MAX];
+
+        if (!text)
+                return;
+        path_unescape(text);
+        if (path_join(source->directory, text, strlen(text), path, sizeof(path)) < 0) {
+                loader_error(pair->loader, &pair->origin, "%s is longer than any path",
+                             quote(pair->value).text);
+                return;
+        }
+        source->includes = xreallocarray(source->includes, source->nincludes + 1,
+                                         sizeof(*source->includes));
+        source->includes[source->nincludes++] =
+                (struct inclusion){.path = xstrdup(path), .origin = pair->origin};
+}
+
+static void take_system_word(const struct pair *pair, const char *word)
+{
+        struct policy *policy = pair->loader->policy;
+        const char *words[POLICY_CALLS];
+        size_t n = calls_system_words(words, POLICY_CALLS);
+
+        for (size_t i = 0; i < policy->nsystem; i++)
+                if (!strcmp(policy->system[i], word))
+                        return;
+        for (size_t i = 0; i < n; i++) {
+                if (!strcmp(words[i], word)) {
+                        policy->system[policy->nsystem++] = words[i];
+                        return;
+                }
+        }
+        loader_unknown(pair->loader, &pair->origin, "word", word, pair->section->name, words, n);
+}
+
+/* The names that [trace] calls takes, for a hint. */
+static char *near_call(const char *word)
+{
+        size_t n, nnames = 0;
+        const struct call *table = calls_table(&n);
+        cleanup_free const char **names = xcalloc(n, sizeof(*names));
+
+        for (size_t i = 0; i < n; i++)
+                if (table[i].kind == CALL_POLICED)
+                        names[nnames++] = table[i].name;
+        return did_you_mean(word, names, nnames);
+}
+
+static void take_call(const struct pair *pair, const char *word)
+{
+        struct policy *policy = pair->loader->policy;
+        const struct call *call = calls_by_name(word);
+        cleanup_free char *hint = NULL;
+
+        if (!call || call->kind != CALL_POLICED) {
+                hint = near_call(word);
+                loader_error(pair->loader, &pair->origin, "%s %s%s",
+                             call ? "no class asks for a stop at" : "unknown call",
+                             quote(word).text, hint);
+                return;
+        }
+        policy->calls_given = true;
+        for (size_t i = 0; i < policy->ncalls; i++)
+                if (policy->calls[i] == call)
+                        return;
+        if (policy->ncalls < POLICY_CALLS)
+                policy->calls[policy->ncalls++] = call;
+        else
+                loader_error(pair->loader, &pair->origin, "more than %d calls", POLICY_CALLS);
+}
+
+static void take_words(const struct pair *pair,
+                       void (*take_word)(const struct pair *pair, const char *word))
+{
+        cleanup_free char *words = xstrdup(pair->value);
+        char *rest = words, *word;
+        size_t n = 0;
+
+        while ((word = strsep(&rest, " \t,"))) {
+                if (!*word)
+                        continue;
+                take_word(pair, word);
+                n++;
+        }
+        if (n == 0)
+                loader_error(pair->loader, &pair->origin, "expected words, not %s",
+                             quote(pair->value).text);
+}
+
+static void take_system(const struct pair *pair)
+{
+        take_words(pair, take_system_word);
+}
+
+static void take_calls(const struct pair *pair)
+{
+        take_words(pair, take_call);
+}
+
+/* ---- the table ---- */
+
+static const struct key keys[] = {
+        {"description", SECTION_POLICY, parse_text, apply_description, NULL},
+        {"include", SECTION_POLICY, NULL, NULL, take_include},
+        {"mode", SECTION_POLICY, parse_mode, apply_mode, NULL},
+        {"errno", SECTION_POLICY | SECTION_CLASS, parse_errno, apply_errno, NULL},
+        {"default", SECTION_CLASS, parse_default, apply_default, NULL},
+        {"allow", SECTION_CLASS, NULL, NULL, take_rule},
+        {"log", SECTION_CLASS, NULL, NULL, take_rule},
+        {"deny", SECTION_CLASS, NULL, NULL, take_rule},
+        {"kill", SECTION_CLASS, NULL, NULL, take_rule},
+        {"discard", SECTION_OUTPUT, NULL, NULL, take_rule},
+        {"allow", SECTION_SYSTEM, NULL, NULL, take_system},
+        {"file", SECTION_LOG, parse_log_file, apply_log_file, NULL},
+        {"format", SECTION_LOG, parse_format, apply_format, NULL},
+        {"data", SECTION_LOG, parse_data, apply_data, NULL},
+        {"results", SECTION_LOG, parse_results, apply_results, NULL},
+        {"limit", SECTION_LOG, parse_limit, apply_limit, NULL},
+        {"calls", SECTION_TRACE, NULL, NULL, take_calls},
+};
+
+static const struct key *find_key(const struct section *section, const char *name)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if ((keys[i].sections & section->kind) && !strcmp(keys[i].name, name))
+                        return &keys[i];
+        return NULL;
+}
+
+static void refuse_key(const struct pair *pair)
+{
+        const char *names[ARRAY_SIZE(keys)];
+        size_t n = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+                if (keys[i].sections & pair->section->kind)
+                        names[n++] = keys[i].name;
+        loader_unknown(pair->loader, &pair->origin, "key", pair->key, pair->section->name, names,
+                       n);
+}
+
+static void take_setting(const struct pair *pair, const struct key *key)
+{
+        const struct setting *before =
+                settings_find(pair->loader, pair->source, pair->section, key);
+        struct setting setting = {pair->section, key, pair->source, pair->origin, NULL, 0};
+        char where[PATH_MAX + 16];
+
+        if (before) {
+                origin_format(&before->origin, where, sizeof(where));
+                loader_error(pair->loader, &pair->origin, "%s is said twice in [%s]; first in %s",
+                             quote(pair->key).text, pair->section->name, where);
+                return;
+        }
+        setting.text = xstrdup(pair->value);
+        if (key->parse(pair, &setting))
+                settings_add(pair->loader, &setting);
+        else
+                free(setting.text);
+}
+
+static bool is_value(const struct pair *pair)
+{
+        if (pair->value[0] == '\0') {
+                loader_error(pair->loader, &pair->origin, "%s has no value",
+                             quote(pair->key).text);
+                return false;
+        }
+        if (pair->value[0] == '#' || strstr(pair->value, " #") || strstr(pair->value, "\t#")) {
+                loader_error(pair->loader, &pair->origin,
+                             "'#' in the value; a comment stands behind ' ;' or on its own line");
+                return false;
+        }
+        return true;
+}
+
+void keys_take(struct loader *loader, struct source *source, const struct section *section,
+               unsigned line, const char *key, const char *value)
+{
+        struct pair pair = {loader, source, section, source_origin(source, line), key, value};
+        const struct key *row = find_key(section, key);
+
+        if (key[0] == '\0')
+                loader_error(loader, &pair.origin, "nothing before '='; expected 'key = value'");
+        else if (!row)
+                refuse_key(&pair);
+        else if (!is_value(&pair))
+                return;
+        else if (row->take)
+                row->take(&pair);
+        else
+                take_setting(&pair, row);
+}
+
+void keys_add_default(struct loader *loader, const struct origin *origin, enum call_class class,
+                      enum action action)
+{
+        const struct section *section = section_of_class(class);
+        struct setting setting = {
+                section, find_key(section, "default"), NULL, *origin, NULL, action};
+
+        keys_speak_of(loader, class, origin);
+        setting.text = xstrdup(action_name(action));
+        settings_add(loader, &setting);
+}
