@@ -1,0 +1,204 @@
+/* record.c: the batch of records on their way to a descriptor, and what was counted. */
+#include "record.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* Room for many ordinary lines before the longest one must still fit. */
+#define BATCH_SIZE (RECORD_LINE_MAX + (64u << 10))
+
+struct recorder {
+        struct recorder_options options;
+        const struct formatter *formatter;
+        struct counts counts;
+        uint64_t records; /* call and process records, those dropped left out */
+        off_t size;       /* exclusive: of the file as we left it */
+        int error;        /* 0, or -errno of the first failure */
+        size_t len;
+        char batch[BATCH_SIZE];
+};
+
+static int check_exclusive(struct recorder *recorder, off_t *size)
+{
+        struct stat st;
+
+        if (fstat(recorder->options.fd, &st) < 0)
+                return -errno;
+        *size = st.st_size;
+        return st.st_nlink < 1 ? -ESTALE : 0;
+}
+
+struct recorder *recorder_new(const struct recorder_options *options)
+{
+        struct recorder *recorder = xcalloc(1, sizeof(*recorder));
+
+        recorder->options = *options;
+        recorder->formatter = options->format == FORMAT_JSON ? &json_formatter : &text_formatter;
+        if (options->exclusive)
+                recorder->error = check_exclusive(recorder, &recorder->size);
+        return recorder;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+        free(recorder);
+}
+
+/* A terminal or pipe that somebody else made non-blocking: wait, for a record may not be lost. */
+static int wait_writable(int fd)
+{
+        struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+
+        return poll(&pollfd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Unlike write_all(), knows how far it came when the descriptor would block. */
+static int write_patiently(int fd, const char *data, size_t len)
+{
+        while (len > 0) {
+                ssize_t n = write(fd, data, len);
+                int error = n < 0 ? -errno : 0;
+
+                if (error == -EAGAIN)
+                        error = wait_writable(fd);
+                if (error && error != -EINTR)
+                        return error;
+                if (n > 0) {
+                        data += n;
+                        len -= (size_t)n;
+                }
+        }
+        return 0;
+}
+
+static int write_batch(struct recorder *recorder)
+{
+        off_t size = recorder->size;
+        int error = 0;
+
+        if (recorder->options.exclusive)
+                error = check_exclusive(recorder, &size);
+        if (error)
+                return error;
+        if (size != recorder->size)
+                return -ESTALE;
+        recorder->size += (off_t)recorder->len;
+        return write_patiently(recorder->options.fd, recorder->batch, recorder->len);
+}
+
+int recorder_flush(struct recorder *recorder)
+{
+        if (!recorder->error && recorder->len > 0)
+                recorder->error = write_batch(recorder);
+        recorder->len = 0;
+        return recorder->error;
+}
+
+/* Make room for one line, and take the time at which it is written. */
+static int make_room(struct recorder *recorder, struct timespec *now)
+{
+        if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX)
+                recorder_flush(recorder);
+        if (recorder->error)
+                return recorder->error;
+        return clock_gettime(CLOCK_REALTIME, now) < 0 ? -errno : 0;
+}
+
+static char *room(struct recorder *recorder)
+{
+        return recorder->batch + recorder->len;
+}
+
+/* The limit is said when it first costs a record. */
+static int drop(struct recorder *recorder)
+{
+        struct timespec now;
+        int error;
+
+        if (recorder->counts.dropped++ > 0)
+                return recorder->error;
+        error = make_room(recorder, &now);
+        if (!error)
+                recorder->len += recorder->formatter->limit(room(recorder), RECORD_LINE_MAX, &now,
+                                                            recorder->options.limit);
+        return error;
+}
+
+static bool is_limited(const struct recorder *recorder)
+{
+        return recorder->options.limit > 0 && recorder->records >= recorder->options.limit;
+}
+
+int recorder_start(struct recorder *recorder, const struct run_info *info)
+{
+        struct timespec now;
+        int error = make_room(recorder, &now);
+
+        recorder->counts.permissive = info->policy->permissive;
+        if (!error)
+                recorder->len +=
+                        recorder->formatter->start(room(recorder), RECORD_LINE_MAX, &now, info);
+        return error;
+}
+
+int recorder_call(struct recorder *recorder, const struct event *event,
+                  const struct verdict *verdict)
+{
+        struct timespec now;
+        int error;
+
+        recorder->counts.by[verdict->class][verdict->would]++;
+        if (verdict->action == ACTION_ALLOW)
+                return recorder->error;
+        if (is_limited(recorder))
+                return drop(recorder);
+        error = make_room(recorder, &now);
+        if (error)
+                return error;
+        recorder->records++;
+        recorder->len += recorder->formatter->call(room(recorder), RECORD_LINE_MAX, &now, event,
+                                                   verdict, recorder->options.colour);
+        return 0;
+}
+
+int recorder_process(struct recorder *recorder, const struct process_info *info)
+{
+        struct timespec now;
+        int error;
+
+        if (is_limited(recorder))
+                return drop(recorder);
+        error = make_room(recorder, &now);
+        if (error)
+                return error;
+        recorder->records++;
+        recorder->len += recorder->formatter->process(room(recorder), RECORD_LINE_MAX, &now, info,
+                                                      recorder->options.colour);
+        return 0;
+}
+
+int recorder_end(struct recorder *recorder, int exit_status)
+{
+        struct timespec now;
+        int error = make_room(recorder, &now);
+
+        if (error)
+                return error;
+        recorder->len += recorder->formatter->end(room(recorder), RECORD_LINE_MAX, &now,
+                                                  exit_status, &recorder->counts);
+        return recorder_flush(recorder);
+}
+
+uint64_t recorder_count(const struct recorder *recorder, enum call_class class, enum action action)
+{
+        return recorder->counts.by[class][action];
+}
+
+uint64_t recorder_dropped(const struct recorder *recorder)
+{
+        return recorder->counts.dropped;
+}

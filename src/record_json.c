@@ -1,0 +1,397 @@
+/* record_json.c: records as JSON lines. tests/record.schema.json says what they look like. */
+#include "record.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "line.h"
+#include "names.h"
+#include "record_fields.h"
+
+enum {
+        WORST_SHOWN = 6,               /* one byte shown as \u0001 */
+        WORST_EXACT = WORST_SHOWN + 2, /* and, after a byte that is not UTF-8, as 01 */
+        LIST_ROOM = 32 << 10           /* of every list in start and exec records */
+};
+
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + WORST_SHOWN * RECORD_RULE_MAX +
+                                          WORST_EXACT * (EVENT_COMM + 2 * RECORD_NAME_MAX +
+                                                         PATH_MAX + EVENT_DATA_MAX),
+               "the longest call record fits");
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + 4 * LIST_ROOM, "the longest start record fits");
+_Static_assert(RECORD_LINE_MAX >=
+                       LINE_RESERVE + WORST_EXACT * (EVENT_COMM + PATH_MAX) + 2 * LIST_ROOM,
+               "the longest exec record fits");
+
+static void put_key(struct line *line, const char *key, const char *suffix)
+{
+        line_str(line, ",\"");
+        line_str(line, key);
+        line_str(line, suffix);
+        line_str(line, "\":");
+}
+
+/* A word that needs no escaping. */
+static void put_word(struct line *line, const char *key, const char *word)
+{
+        put_key(line, key, "");
+        line_str(line, "\"");
+        line_str(line, word);
+        line_str(line, "\"");
+}
+
+static void put_i64(struct line *line, const char *key, int64_t value)
+{
+        put_key(line, key, "");
+        line_i64(line, value);
+}
+
+static void put_u64(struct line *line, const char *key, uint64_t value)
+{
+        put_key(line, key, "");
+        line_u64(line, value);
+}
+
+static void put_bytes(struct line *line, const char *key, const char *bytes, size_t len)
+{
+        put_key(line, key, "");
+        if (line_json_string(line, bytes, len))
+                return;
+        put_key(line, key, "_hex");
+        line_str(line, "\"");
+        line_hex(line, bytes, len);
+        line_str(line, "\"");
+}
+
+static void put_name(struct line *line, const char *key, const struct shown_name *name)
+{
+        if (name->bytes)
+                put_bytes(line, key, name->bytes, name->len);
+}
+
+/* "2026-11-23T12:00:00.123456Z". Most records share their second with the one before. */
+static void put_time(struct line *line, const struct timespec *when)
+{
+        static char second[40];
+        static time_t known = -1;
+        struct tm tm = {0};
+        char micros[] = "1000000";
+
+        if (when->tv_sec != known || known == -1) {
+                gmtime_r(&when->tv_sec, &tm);
+                strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
+                known = when->tv_sec;
+        }
+        for (long i = 6, rest = when->tv_nsec / 1000; i > 0; i--, rest /= 10)
+                micros[i] = (char)('0' + rest % 10);
+        put_key(line, "time", "");
+        line_str(line, "\"");
+        line_str(line, second);
+        line_str(line, ".");
+        line_str(line, micros + 1);
+        line_str(line, "Z\"");
+}
+
+static void open_record(struct line *line, char *buf, size_t size, const char *event,
+                        const struct timespec *when)
+{
+        line_init(line, buf, size);
+        line_str(line, "{\"event\":\"");
+        line_str(line, event);
+        line_str(line, "\"");
+        put_time(line, when);
+}
+
+static size_t close_record(struct line *line)
+{
+        line_str(line, "}");
+        return line_finish(line);
+}
+
+static void put_thread(struct line *line, pid_t tgid, pid_t tid, const char *comm)
+{
+        put_i64(line, "pid", tgid);
+        put_i64(line, "tid", tid);
+        put_bytes(line, "comm", comm, strlen(comm));
+}
+
+/* A list of strings of which as many are shown as have room. */
+struct list {
+        struct line *line;
+        const char *key;
+        size_t content; /* for line_widen() */
+        size_t n;
+        bool valid; /* all were UTF-8 */
+};
+
+static struct list open_list(struct line *line, const char *key)
+{
+        struct list list = {.line = line, .key = key, .valid = true};
+
+        put_key(line, key, "");
+        line_str(line, "[");
+        list.content = line_narrow(line, LIST_ROOM);
+        line->cut = false;
+        return list;
+}
+
+static void add_item(struct list *list, const char *bytes, size_t len)
+{
+        struct line *line = list->line;
+
+        line->cut = line->cut || line->len >= line->content;
+        if (line->cut)
+                return;
+        if (list->n++ > 0)
+                line_str(line, ",");
+        if (!line_json_string(line, bytes, len))
+                list->valid = false;
+}
+
+/* exact: the bytes of the whole list, given when they cannot all be shown; or NULL. */
+static void close_list(struct list *list, const char *exact, size_t len)
+{
+        struct line *line = list->line;
+
+        line_str(line, "]");
+        line_widen(line, list->content);
+        if (exact && !list->valid) {
+                put_key(line, list->key, "_hex");
+                line_str(line, "\"");
+                line_narrow(line, LIST_ROOM);
+                line_hex(line, exact, len);
+                line_widen(line, list->content);
+                line_str(line, "\"");
+        }
+        if (line->cut) {
+                put_key(line, list->key, "_cut");
+                line_str(line, "true");
+        }
+}
+
+/* items end with NULL or after max of them. */
+static void put_strings(struct line *line, const char *key, const char *const *items, size_t max)
+{
+        struct list list = open_list(line, key);
+
+        for (size_t i = 0; items && i < max && items[i]; i++)
+                add_item(&list, items[i], strlen(items[i]));
+        close_list(&list, NULL, 0);
+}
+
+static void put_argv(struct line *line, const char *argv, size_t len)
+{
+        struct list list = open_list(line, "argv");
+        size_t n;
+
+        for (size_t off = 0; off < len; off += n + 1) {
+                n = strnlen(argv + off, len - off);
+                add_item(&list, argv + off, n);
+        }
+        line->cut = line->cut || (len > 0 && argv[len - 1] != '\0');
+        close_list(&list, argv, len);
+}
+
+static size_t json_start(char *buf, size_t size, const struct timespec *when,
+                         const struct run_info *info)
+{
+        const struct policy *policy = info->policy;
+        struct line line;
+
+        open_record(&line, buf, size, "start", when);
+        put_word(&line, "version", info->version);
+        put_strings(&line, "policy", (const char *const *)policy->files, policy->nfiles);
+        put_strings(&line, "argv", (const char *const *)info->argv, SIZE_MAX);
+        put_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
+        put_strings(&line, "stops", info->stops, SIZE_MAX);
+        put_strings(&line, "layers", info->layers, SIZE_MAX);
+        return close_record(&line);
+}
+
+static void put_flags(struct line *line, const struct event *event)
+{
+        char text[FLAGS_TEXT_MAX];
+
+        flags_format(event->flag_names, event->flags, text, sizeof(text));
+        put_word(line, "flags", text);
+}
+
+static void put_mode(struct line *line, uint32_t mode)
+{
+        put_key(line, "mode", "");
+        line_str(line, "\"");
+        line_octal(line, mode);
+        line_str(line, "\"");
+}
+
+static void put_objects(struct line *line, const struct event *event, const struct verdict *verdict)
+{
+        struct shown_name path, to;
+
+        record_path(event, &path);
+        record_to(event, verdict, &to);
+        put_name(line, "path", &path);
+        put_name(line, "to", &to);
+        if (record_shows_raw(event, &path))
+                put_bytes(line, "raw", event->raw, event->raw_len);
+}
+
+static void put_arguments(struct line *line, const struct event *event)
+{
+        if (event->has & EVENT_HAS_FD)
+                put_i64(line, "fd", event->fd);
+        if (event->has & EVENT_HAS_FLAGS)
+                put_flags(line, event);
+        if (event->has & EVENT_HAS_MODE)
+                put_mode(line, event->mode);
+        if (event->has & EVENT_HAS_COUNT)
+                put_u64(line, "count", event->count);
+        if (event->has & EVENT_HAS_DATA)
+                put_bytes(line, "data", event->data, event->data_len);
+}
+
+static void put_outcome(struct line *line, const struct event *event, const struct verdict *verdict)
+{
+        char rule[RECORD_RULE_MAX];
+        size_t len = record_rule(verdict, rule);
+        int64_t result;
+
+        put_word(line, "action", action_name(verdict->action));
+        if (verdict->would != verdict->action)
+                put_word(line, "would", action_name(verdict->would));
+        if (record_result(event, verdict, &result)) {
+                if (record_errno(result))
+                        put_word(line, "errno", record_errno(result));
+                put_i64(line, "result", result);
+        }
+        if (len > 0) {
+                put_key(line, "rule", "");
+                (void)line_json_string(line, rule, len);
+        }
+        put_key(line, "backstop", "");
+        line_str(line, "false");
+}
+
+static size_t json_call(char *buf, size_t size, const struct timespec *when,
+                        const struct event *event, const struct verdict *verdict, bool colour)
+{
+        struct line line;
+
+        (void)colour;
+        open_record(&line, buf, size, "call", when);
+        put_thread(&line, event->tgid, event->tid, event->comm);
+        put_word(&line, "call", record_call_name(event));
+        put_word(&line, "class", class_name(verdict->class));
+        put_objects(&line, event, verdict);
+        put_arguments(&line, event);
+        put_outcome(&line, event, verdict);
+        return close_record(&line);
+}
+
+static void put_exit(struct line *line, int status)
+{
+        char name[32];
+
+        if (!WIFSIGNALED(status)) {
+                put_i64(line, "status", WEXITSTATUS(status));
+                return;
+        }
+        record_signal_name(WTERMSIG(status), name, sizeof(name));
+        put_word(line, "signal", name);
+}
+
+static size_t json_process(char *buf, size_t size, const struct timespec *when,
+                           const struct process_info *info, bool colour)
+{
+        static const char *const words[] = {
+                [PROCESS_FORK] = "fork", [PROCESS_EXEC] = "exec", [PROCESS_EXIT] = "exit"};
+        struct line line;
+
+        (void)colour;
+        open_record(&line, buf, size, "process", when);
+        put_thread(&line, info->tgid, info->tid, info->comm);
+        put_word(&line, "process", words[info->what]);
+        switch (info->what) {
+        case PROCESS_FORK:
+                put_i64(&line, "child", info->child);
+                break;
+        case PROCESS_EXEC:
+                put_bytes(&line, "path", info->path, info->path_len);
+                put_argv(&line, info->argv, info->argv_len);
+                break;
+        case PROCESS_EXIT:
+                put_exit(&line, info->status);
+                break;
+        }
+        return close_record(&line);
+}
+
+static size_t json_limit(char *buf, size_t size, const struct timespec *when, uint64_t limit)
+{
+        struct line line;
+
+        open_record(&line, buf, size, "limit", when);
+        put_u64(&line, "limit", limit);
+        return close_record(&line);
+}
+
+static bool all_zero(const uint64_t *by, size_t n)
+{
+        while (n > 0 && by[n - 1] == 0)
+                n--;
+        return n == 0;
+}
+
+/* "deny":3,"log":1: the strictest first and without zeros. */
+static void put_action_counts(struct line *line, const uint64_t *by)
+{
+        const char *before = "\"";
+
+        for (int action = ACTION_COUNT - 1; action >= 0; action--) {
+                if (by[action] == 0)
+                        continue;
+                line_str(line, before);
+                line_str(line, action_name((enum action)action));
+                line_str(line, "\":");
+                line_u64(line, by[action]);
+                before = ",\"";
+        }
+}
+
+static void put_counts(struct line *line, const struct counts *counts)
+{
+        const char *before = "{\"";
+
+        put_key(line, "counts", "");
+        for (int class = 0; class < CLASS_COUNT; class ++) {
+                if (all_zero(counts->by[class], ACTION_COUNT))
+                        continue;
+                line_str(line, before);
+                line_str(line, class_name((enum call_class) class));
+                line_str(line, "\":{");
+                put_action_counts(line, counts->by[class]);
+                line_str(line, "}");
+                before = ",\"";
+        }
+        line_str(line, before[0] == '{' ? "{}" : "}");
+}
+
+static size_t json_end(char *buf, size_t size, const struct timespec *when, int exit_status,
+                       const struct counts *counts)
+{
+        struct line line;
+
+        open_record(&line, buf, size, "end", when);
+        put_i64(&line, "status", exit_status);
+        put_counts(&line, counts);
+        put_u64(&line, "dropped", counts->dropped);
+        return close_record(&line);
+}
+
+const struct formatter json_formatter = {
+        .start = json_start,
+        .call = json_call,
+        .process = json_process,
+        .limit = json_limit,
+        .end = json_end,
+};
