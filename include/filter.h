@@ -1,0 +1,39 @@
+/* filter.h: policy + table -> seccomp filters. Layer 2.
+ *
+ * Two filters are stacked, since libseccomp can say "these values of an argument" and "every other
+ * call", but not both in one allow-list:
+ *
+ *     gate   allows every call that has a row, without conditions; any other number gets ENOSYS.
+ *            The same for every policy. A policy that closes nothing has none.
+ *     stops  allows all but what the policy closes (its errno) and what it polices (TRACE).
+ *
+ * The kernel takes the strictest answer of both (seccomp(2): ERRNO before TRACE before ALLOW), and
+ * remembers for which numbers both allow without looking at arguments. Both refuse foreign ABIs and
+ * x32. */
+#ifndef STOPGATE_FILTER_H
+#define STOPGATE_FILTER_H
+
+#include <seccomp.h>
+#include "policy.h"
+
+struct filter {
+        scmp_filter_ctx gate; /* NULL: nothing is closed */
+        scmp_filter_ctx stops;
+};
+
+/* Build both. Returns 0 or -errno (and then frees what it made). */
+int filter_build(struct filter *filter, const struct policy *policy);
+void filter_free(struct filter *filter);
+
+/* Install both in the calling process, the stops last. Async-signal-unsafe (allocates). Returns 0
+ * or -errno; -EACCES if the process does not have no_new_privs. */
+int filter_load(const struct filter *filter);
+
+/* Write both as libseccomp's pseudo code to fd. Returns 0 or -errno. */
+int filter_dump(const struct filter *filter, int fd);
+
+/* The names of the calls that raise stops, ended by NULL, in table order. The array is the caller's
+ * to free; the names are borrowed. */
+const char **filter_stops(const struct policy *policy);
+
+#endif

@@ -1,0 +1,366 @@
+/* test_filter.c: which calls stop under which policy, and how the filters are shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/net.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "bpf.h"
+#include "filter_subject.h"
+#include "tracee.h"
+#include "util.h"
+
+static bool is_builtin_stop(const struct call *call)
+{
+        static const char *const names[] = {"open", "openat", "write"};
+
+        for (size_t i = 0; call && i < ARRAY_SIZE(names); i++)
+                if (strcmp(call->name, names[i]) == 0)
+                        return true;
+        return false;
+}
+
+static void built_in_policy_traces_open_openat_write_and_nothing_else(void **state)
+{
+        struct subject s;
+        size_t n;
+        const uint32_t *abis = tracee_abis(&n);
+
+        (void)state;
+        subject_builtin(&s);
+        assert_null(s.filter.gate);
+        for (size_t i = 0; i < n; i++) {
+                for (int nr = 0; nr < NUMBERS; nr++) {
+                        bool stops = is_builtin_stop(calls_by_number(abis[i], nr));
+
+                        assert_int_equal(subject_answer(&s, abis[i], nr, NO_ARGS),
+                                         stops ? STOP : ALLOW);
+                }
+        }
+        subject_end(&s);
+}
+
+static size_t count(const char *text, const char *what)
+{
+        size_t n = 0;
+
+        for (const char *at = strstr(text, what); at; at = strstr(at + 1, what))
+                n++;
+        return n;
+}
+
+static char *dump_text(const struct filter *filter)
+{
+        enum { SIZE = 1 << 20 };
+        char *text = xcalloc(1, SIZE);
+        cleanup_fd int fd = memfd_create("dump", MFD_CLOEXEC);
+
+        assert_int_equal(filter_dump(filter, fd), 0);
+        assert_true(pread(fd, text, SIZE - 1, 0) > 0);
+        return text;
+}
+
+static void dump_of_built_in_policy_shows_these_calls_and_no_others(void **state)
+{
+        struct subject s;
+        size_t n, expected = 0;
+        const uint32_t *abis = tracee_abis(&n);
+
+        (void)state;
+        for (size_t i = 0; i < n; i++)
+                for (int nr = 0; nr < NUMBERS; nr++)
+                        expected += is_builtin_stop(calls_by_number(abis[i], nr));
+        subject_builtin(&s);
+        cleanup_free char *text = dump_text(&s.filter);
+        assert_int_equal(count(text, "TRACE"), expected);
+        assert_int_equal(count(text, "filter for syscall \""), expected);
+        assert_int_equal(count(text, "syscall \"openat\""), n);
+        assert_int_equal(count(text, "syscall \"write\""), n);
+        assert_int_equal(count(text, "# stopgate:"), 1);
+        subject_end(&s);
+}
+
+static void dump_shows_the_gate_when_something_is_closed(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        cleanup_free char *text = dump_text(&s.filter);
+        assert_int_equal(count(text, "# stopgate:"), 2);
+        assert_true(count(text, "syscall \"getpid\"") > 0);
+        subject_end(&s);
+}
+
+static void policy_that_speaks_of_nothing_stops_and_closes_nothing(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_build(&s);
+        assert_null(s.filter.gate);
+        assert_answer(&s, "openat", NO_ARGS, ALLOW);
+        assert_answer(&s, "ptrace", NO_ARGS, ALLOW);
+        assert_answer(&s, "io_uring_setup", NO_ARGS, ALLOW);
+        subject_end(&s);
+}
+
+static void read_only_open_raises_no_stop_when_no_rule_looks_at_reads(void **state)
+{
+        static const uint64_t harmless[] = {
+                O_RDONLY,        O_RDONLY | O_CLOEXEC | O_NOFOLLOW,
+                O_DIRECTORY,     O_PATH,
+                O_NONBLOCK,      O_APPEND,
+                HIGH | O_RDONLY,
+        };
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+                assert_answer(&s, "open", ARGS(0, harmless[i]), ALLOW);
+                assert_answer(&s, "openat", ARGS(0, 0, harmless[i]), ALLOW);
+        }
+        subject_end(&s);
+}
+
+static void open_that_can_change_something_always_stops(void **state)
+{
+        static const uint64_t changing[] = {
+                O_WRONLY,
+                O_RDWR,
+                O_ACCMODE,
+                O_CREAT,
+                O_TRUNC,
+                O_TMPFILE,
+                O_TMPFILE & ~O_DIRECTORY,
+                O_CREAT | O_EXCL,
+                O_RDWR | O_CLOEXEC,
+                HIGH | O_WRONLY,
+                UINT64_MAX,
+        };
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(changing); i++) {
+                assert_answer(&s, "open", ARGS(0, changing[i]), STOP);
+                assert_answer(&s, "openat", ARGS(0, 0, changing[i]), STOP);
+        }
+        subject_end(&s);
+}
+
+static void open_whose_flags_lie_in_memory_always_stops(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "openat2", NO_ARGS, STOP);
+        assert_answer(&s, "creat", NO_ARGS, STOP);
+        subject_end(&s);
+}
+
+static void every_open_stops_when_reads_are_looked_at(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_READ, ACTION_LOG);
+        assert_answer(&s, "open", NO_ARGS, STOP);
+        assert_answer(&s, "openat", NO_ARGS, STOP);
+        assert_answer(&s, "openat2", NO_ARGS, STOP);
+        assert_answer(&s, "creat", NO_ARGS, ALLOW);
+        subject_end(&s);
+}
+
+static void call_named_by_hand_stops_whatever_its_arguments(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_WRITE, ACTION_LOG);
+        subject_name_call(&s, "openat");
+        subject_build(&s);
+        assert_answer(&s, "openat", ARGS(0, 0, O_RDONLY), STOP);
+        assert_answer(&s, "open", ARGS(0, O_WRONLY), ALLOW);
+        subject_end(&s);
+}
+
+static void write_deny_stops_all_that_changes_names_and_attributes(void **state)
+{
+        static const char *const names[] = {
+                "truncate",  "rename", "renameat2", "link",      "linkat",
+                "unlinkat",  "rmdir",  "symlinkat", "mkdirat",   "mknodat",
+                "fchmodat2", "fchown", "utimensat", "fsetxattr", "bind",
+        };
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                assert_answer(&s, names[i], NO_ARGS, STOP);
+        assert_answer(&s, "write", NO_ARGS, ALLOW);
+        assert_answer(&s, "execve", NO_ARGS, ALLOW);
+        assert_answer(&s, "connect", NO_ARGS, ALLOW);
+        subject_end(&s);
+}
+
+/* What the kernel remembers costs the command next to nothing: seccomp_cache_prepare(). */
+static void harmless_calls_are_allowed_without_a_look_at_their_arguments(void **state)
+{
+        struct subject s;
+        size_t n;
+        const uint32_t *abis = tracee_abis(&n);
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < n; i++) {
+                for (int nr = 0; nr < NUMBERS; nr++) {
+                        const struct call *call = calls_by_number(abis[i], nr);
+                        struct seccomp_data data = {.nr = nr, .arch = abis[i]};
+                        bool constant;
+
+                        if (!call || call->kind != CALL_HARMLESS || call->conditions)
+                                continue;
+                        assert_int_equal(subject_ask(&s, &data, &constant), ALLOW);
+                        assert_true(constant);
+                }
+        }
+        subject_end(&s);
+}
+
+static void ioctl_stops_only_where_it_changes_attributes(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "ioctl", ARGS(0, FS_IOC32_SETFLAGS), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, FS_IOC_FSSETXATTR), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, FS_IOC_GETFLAGS), ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, TCGETS), ALLOW);
+        subject_end(&s);
+}
+
+static void ioctl_named_by_hand_stops_only_where_it_changes_attributes(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_ATTR, ACTION_DENY);
+        subject_name_call(&s, "ioctl");
+        subject_build(&s);
+        assert_answer(&s, "ioctl", ARGS(0, FS_IOC_SETFLAGS), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, TCGETS), ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, TIOCSTI), REFUSE(EPERM));
+        subject_end(&s);
+}
+
+static void connect_stops_and_asking_for_names_does_not(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_CONNECT, ACTION_DENY);
+        assert_answer(&s, "connect", NO_ARGS, STOP);
+        assert_answer(&s, "sendto", NO_ARGS, STOP);
+        assert_answer(&s, "sendmsg", NO_ARGS, STOP);
+        assert_answer(&s, "sendmmsg", NO_ARGS, STOP);
+        assert_answer(&s, "bind", NO_ARGS, ALLOW);
+        assert_answer(&s, "getsockname", NO_ARGS, ALLOW);
+        subject_end(&s);
+}
+
+static void socketcall_connect_stops_like_connect(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_CONNECT, ACTION_DENY);
+        for (unsigned sub = 0; sub < 32; sub++) {
+                bool stops = sub == SYS_CONNECT || sub == SYS_SENDTO || sub == SYS_SENDMSG ||
+                             sub == SYS_SENDMMSG;
+                assert_i386(&s, "socketcall", ARGS(sub), stops ? STOP : ALLOW);
+        }
+        subject_end(&s);
+        subject_denying_writes(&s);
+        assert_i386(&s, "socketcall", ARGS(SYS_BIND), STOP);
+        assert_i386(&s, "socketcall", ARGS(SYS_CONNECT), ALLOW);
+        subject_end(&s);
+}
+
+static void connect_named_by_hand_covers_socketcall(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_CONNECT, ACTION_LOG);
+        subject_name_call(&s, "connect");
+        subject_build(&s);
+        assert_answer(&s, "connect", NO_ARGS, STOP);
+        assert_i386(&s, "socketcall", ARGS(SYS_CONNECT), STOP);
+        assert_i386(&s, "socketcall", ARGS(SYS_SENDTO), ALLOW);
+        subject_end(&s);
+}
+
+static void stops_are_listed_in_table_order(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_builtin(&s);
+        cleanup_free const char **stops = filter_stops(&s.policy);
+        assert_string_equal(stops[0], "open");
+        assert_string_equal(stops[1], "openat");
+        assert_string_equal(stops[2], "write");
+        assert_null(stops[3]);
+        subject_end(&s);
+}
+
+static void the_strictest_of_two_answers_counts(void **state)
+{
+        (void)state;
+        assert_int_equal(bpf_strictest(ALLOW, STOP), STOP);
+        assert_int_equal(bpf_strictest(REFUSE(EPERM), STOP), REFUSE(EPERM));
+        assert_int_equal(bpf_strictest(SECCOMP_RET_USER_NOTIF, STOP), SECCOMP_RET_USER_NOTIF);
+        assert_int_equal(bpf_strictest(SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS),
+                         SECCOMP_RET_KILL_PROCESS);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(built_in_policy_traces_open_openat_write_and_nothing_else),
+                cmocka_unit_test(dump_of_built_in_policy_shows_these_calls_and_no_others),
+                cmocka_unit_test(dump_shows_the_gate_when_something_is_closed),
+                cmocka_unit_test(policy_that_speaks_of_nothing_stops_and_closes_nothing),
+                cmocka_unit_test(read_only_open_raises_no_stop_when_no_rule_looks_at_reads),
+                cmocka_unit_test(open_that_can_change_something_always_stops),
+                cmocka_unit_test(open_whose_flags_lie_in_memory_always_stops),
+                cmocka_unit_test(every_open_stops_when_reads_are_looked_at),
+                cmocka_unit_test(call_named_by_hand_stops_whatever_its_arguments),
+                cmocka_unit_test(write_deny_stops_all_that_changes_names_and_attributes),
+                cmocka_unit_test(harmless_calls_are_allowed_without_a_look_at_their_arguments),
+                cmocka_unit_test(ioctl_stops_only_where_it_changes_attributes),
+                cmocka_unit_test(ioctl_named_by_hand_stops_only_where_it_changes_attributes),
+                cmocka_unit_test(connect_stops_and_asking_for_names_does_not),
+                cmocka_unit_test(socketcall_connect_stops_like_connect),
+                cmocka_unit_test(connect_named_by_hand_covers_socketcall),
+                cmocka_unit_test(stops_are_listed_in_table_order),
+                cmocka_unit_test(the_strictest_of_two_answers_counts),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

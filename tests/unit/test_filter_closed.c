@@ -1,0 +1,415 @@
+/* test_filter_closed.c: what the filters refuse by themselves, asked of the exported programs and,
+ * at the end, of the kernel. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "bpf.h"
+#include "filter_subject.h"
+#include "tracee.h"
+#include "util.h"
+
+#define X32_BIT 0x40000000
+
+enum { UNKNOWN = 1000 };
+
+static void x32_numbers_are_refused(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_builtin(&s);
+        for (int nr = 0; nr < NUMBERS; nr++)
+                assert_int_equal(subject_answer(&s, SCMP_ARCH_X86_64, nr | X32_BIT, NO_ARGS),
+                                 REFUSE(ENOSYS));
+        subject_end(&s);
+        subject_denying_writes(&s);
+        assert_int_equal(subject_answer(&s, SCMP_ARCH_X86_64, SYS_getpid | X32_BIT, NO_ARGS),
+                         REFUSE(ENOSYS));
+        assert_int_equal(subject_answer(&s, SCMP_ARCH_X86_64, SYS_mount | X32_BIT, NO_ARGS),
+                         REFUSE(ENOSYS));
+        subject_end(&s);
+}
+
+static void foreign_abis_are_refused(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_builtin(&s);
+        assert_int_equal(subject_answer(&s, SCMP_ARCH_PPC64LE, SYS_getpid, NO_ARGS),
+                         REFUSE(ENOSYS));
+        assert_int_equal(subject_answer(&s, 0, SYS_getpid, NO_ARGS), REFUSE(ENOSYS));
+        subject_end(&s);
+}
+
+static void unknown_numbers_get_ENOSYS(void **state)
+{
+        struct subject s;
+        size_t n;
+        const uint32_t *abis = tracee_abis(&n);
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < n; i++)
+                for (int nr = 0; nr < NUMBERS; nr++)
+                        if (!calls_by_number(abis[i], nr))
+                                assert_int_equal(subject_answer(&s, abis[i], nr, NO_ARGS),
+                                                 REFUSE(ENOSYS));
+        subject_end(&s);
+}
+
+static void unknown_numbers_are_left_alone_when_nothing_is_closed(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_builtin(&s);
+        assert_int_equal(subject_answer(&s, tracee_abis(&(size_t){0})[0], UNKNOWN, NO_ARGS), ALLOW);
+        subject_end(&s);
+}
+
+static void everything_closed_is_refused_with_its_errno(void **state)
+{
+        struct subject s;
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < n; i++)
+                if (table[i].kind == CALL_BLINDING || table[i].kind == CALL_CONFINING)
+                        assert_answer(&s, table[i].name, NO_ARGS, REFUSE((uint32_t)table[i].err));
+        assert_answer(&s, "ptrace", NO_ARGS, REFUSE(EPERM));
+        assert_answer(&s, "io_uring_setup", NO_ARGS, REFUSE(ENOSYS));
+        assert_answer(&s, "clone3", NO_ARGS, REFUSE(ENOSYS));
+        subject_end(&s);
+}
+
+static void only_what_blinds_is_closed_when_nothing_is_denied(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_WRITE, ACTION_LOG);
+        assert_answer(&s, "io_uring_setup", NO_ARGS, REFUSE(ENOSYS));
+        assert_answer(&s, "clone3", NO_ARGS, REFUSE(ENOSYS));
+        assert_answer(&s, "clone", ARGS(CLONE_UNTRACED), REFUSE(EPERM));
+        assert_answer(&s, "clone", ARGS(CLONE_NEWUSER), ALLOW);
+        assert_answer(&s, "ptrace", NO_ARGS, ALLOW);
+        assert_answer(&s, "mount", NO_ARGS, ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, TIOCSTI), ALLOW);
+        subject_end(&s);
+}
+
+static void a_system_word_opens_its_calls_and_no_others(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_WRITE, ACTION_DENY);
+        subject_open_word(&s, "ptrace");
+        subject_open_word(&s, "namespaces");
+        subject_open_word(&s, "terminal");
+        subject_build(&s);
+        assert_answer(&s, "ptrace", NO_ARGS, ALLOW);
+        assert_answer(&s, "process_vm_writev", NO_ARGS, ALLOW);
+        assert_answer(&s, "unshare", ARGS(CLONE_NEWUSER | CLONE_NEWNS), ALLOW);
+        assert_answer(&s, "setns", NO_ARGS, ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, TIOCSTI), ALLOW);
+        assert_answer(&s, "mount", NO_ARGS, REFUSE(EPERM));
+        assert_answer(&s, "clone", ARGS(CLONE_UNTRACED), REFUSE(EPERM));
+        subject_end(&s);
+}
+
+static void namespace_flags_are_refused_one_by_one(void **state)
+{
+        static const uint64_t flags[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                                         CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+                assert_answer(&s, "unshare", ARGS(flags[i]), REFUSE(EPERM));
+                assert_answer(&s, "unshare", ARGS(HIGH | CLONE_FILES | flags[i]), REFUSE(EPERM));
+                assert_answer(&s, "clone", ARGS(SIGCHLD | flags[i]), REFUSE(EPERM));
+                assert_answer(&s, "clone", ARGS(UINT64_MAX), REFUSE(EPERM));
+        }
+        subject_end(&s);
+}
+
+static void threads_and_unsharing_of_tables_are_left_alone(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "unshare", ARGS(CLONE_FILES | CLONE_FS | CLONE_SYSVSEM), ALLOW);
+        assert_answer(&s, "clone", ARGS(SIGCHLD), ALLOW);
+        assert_answer(&s, "clone", ARGS(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_THREAD), ALLOW);
+        subject_end(&s);
+}
+
+/* 0x80 is CLONE_NEWTIME to unshare(2) and part of the exit signal to clone(2). */
+static void time_namespace_is_refused_to_unshare_alone(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "unshare", ARGS(0x80), REFUSE(EPERM));
+        assert_answer(&s, "clone", ARGS(0x80), ALLOW);
+        subject_end(&s);
+}
+
+static void listener_is_refused_and_plain_filter_is_not(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "seccomp",
+                      ARGS(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER),
+                      REFUSE(EPERM));
+        assert_answer(&s, "seccomp",
+                      ARGS(HIGH | SECCOMP_SET_MODE_FILTER,
+                           HIGH | SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_TSYNC),
+                      REFUSE(EPERM));
+        assert_answer(&s, "seccomp", ARGS(SECCOMP_SET_MODE_FILTER), ALLOW);
+        assert_answer(&s, "seccomp", ARGS(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC),
+                      ALLOW);
+        subject_end(&s);
+}
+
+static void ioctl_is_compared_by_its_low_32_bits(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "ioctl", ARGS(0, TIOCSTI), REFUSE(EPERM));
+        assert_answer(&s, "ioctl", ARGS(0, HIGH | TIOCSTI), REFUSE(EPERM));
+        assert_answer(&s, "ioctl", ARGS(0, HIGH | TIOCLINUX), REFUSE(EPERM));
+        assert_answer(&s, "ioctl", ARGS(0, FS_IOC_SETFLAGS), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, HIGH | FS_IOC_SETFLAGS), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, 0x80000000 | TIOCSTI), ALLOW);
+        subject_end(&s);
+}
+
+static void device_nodes_are_refused_and_other_nodes_stop(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "mknod", ARGS(0, S_IFCHR | 0600), REFUSE(EPERM));
+        assert_answer(&s, "mknodat", ARGS(0, 0, S_IFBLK | 0600), REFUSE(EPERM));
+        assert_answer(&s, "mknodat", ARGS(0, 0, HIGH | 0x10000 | S_IFCHR), REFUSE(EPERM));
+        assert_answer(&s, "mknod", ARGS(0, S_IFIFO | 0600), STOP);
+        assert_answer(&s, "mknodat", ARGS(0, 0, S_IFREG | 0777), STOP);
+        assert_answer(&s, "mknodat", ARGS(0, 0, S_IFSOCK), STOP);
+        assert_answer(&s, "mknodat", ARGS(0, 0, 0644), STOP);
+        subject_end(&s);
+}
+
+static void device_nodes_that_are_opened_stop_like_others(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_WRITE, ACTION_DENY);
+        subject_open_word(&s, "devices");
+        subject_build(&s);
+        assert_answer(&s, "mknod", ARGS(0, S_IFCHR | 0600), STOP);
+        assert_answer(&s, "mknodat", ARGS(0, 0, S_IFBLK | 0600), STOP);
+        subject_end(&s);
+}
+
+static void memory_is_not_laid_over_what_is_mapped(void **state)
+{
+        enum { SHMAT_CALL = 21, VERSION_2 = 2 << 16 };
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "shmat", ARGS(0, 0, SHM_REMAP | SHM_RDONLY), REFUSE(EPERM));
+        assert_answer(&s, "shmat", ARGS(0, 0, SHM_RDONLY), ALLOW);
+        assert_answer(&s, "remap_file_pages", NO_ARGS, REFUSE(ENOSYS));
+        assert_i386(&s, "ipc", ARGS(SHMAT_CALL, 0, SHM_REMAP), REFUSE(EPERM));
+        assert_i386(&s, "ipc", ARGS(VERSION_2 | SHMAT_CALL, 0, SHM_REMAP), REFUSE(EPERM));
+        assert_i386(&s, "ipc", ARGS(SHMAT_CALL, 0, 0), ALLOW);
+        assert_i386(&s, "ipc", ARGS(SHMAT_CALL + 1, 0, SHM_REMAP), ALLOW);
+        subject_end(&s);
+}
+
+static void a_command_stays_readable_to_its_tracer(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "prctl", ARGS(PR_SET_DUMPABLE, 0), REFUSE(EPERM));
+        assert_answer(&s, "prctl", ARGS(PR_SET_DUMPABLE, 1), ALLOW);
+        assert_answer(&s, "prctl", ARGS(PR_SET_NAME, 0), ALLOW);
+        subject_end(&s);
+}
+
+/* From here on the kernel is asked. A child cannot report by write(2), since that may stop and has
+ * no tracer: it leaves its results in shared memory. */
+enum { RESULTS = 16 };
+
+static void run_filtered(const struct filter *filter, void (*probe)(long *results),
+                         long results[RESULTS])
+{
+        size_t size = RESULTS * sizeof(*results);
+        long *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        int status;
+
+        assert_ptr_not_equal(shared, MAP_FAILED);
+        pid_t child = fork();
+        if (child == 0) {
+                prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+                shared[0] = filter_load(filter);
+                if (shared[0] == 0)
+                        probe(shared);
+                syscall(SYS_exit_group, 0);
+        }
+        assert_true(child > 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        memcpy(results, shared, size);
+        munmap(shared, size);
+        assert_int_equal(results[0], 0);
+}
+
+static long outcome(long result)
+{
+        return result < 0 ? -errno : result;
+}
+
+static void probe_what_is_closed(long *results)
+{
+        results[1] = syscall(SYS_getpid) == getpid();
+        results[2] = outcome(syscall(UNKNOWN));
+        results[3] = outcome(syscall(SYS_clone3, NULL, 0));
+        results[4] = outcome(syscall(X32_BIT | SYS_getpid));
+        results[5] = outcome(syscall(SYS_ioctl, 0, HIGH | TIOCSTI, ""));
+        results[6] = outcome(syscall(SYS_unshare, CLONE_NEWUSER));
+        results[7] = outcome(syscall(SYS_mknodat, AT_FDCWD, "/tmp/no device", S_IFCHR | 0600, 0));
+        results[8] = outcome(syscall(SYS_unshare, CLONE_FILES));
+        results[9] = outcome(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                     SECCOMP_FILTER_FLAG_NEW_LISTENER, NULL));
+        results[10] = outcome(syscall(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0));
+}
+
+static void the_kernel_refuses_what_is_closed(void **state)
+{
+        struct subject s;
+        long results[RESULTS];
+
+        (void)state;
+        subject_denying_writes(&s);
+        run_filtered(&s.filter, probe_what_is_closed, results);
+        assert_int_equal(results[1], 1);
+        assert_int_equal(results[2], -ENOSYS);
+        assert_int_equal(results[3], -ENOSYS);
+        assert_int_equal(results[4], -ENOSYS);
+        assert_int_equal(results[5], -EPERM);
+        assert_int_equal(results[6], -EPERM);
+        assert_int_equal(results[7], -EPERM);
+        assert_int_equal(results[8], 0);
+        assert_int_equal(results[9], -EPERM);
+        assert_int_equal(results[10], -EPERM);
+        subject_end(&s);
+}
+
+/* A stop without a tracer gets ENOSYS (seccomp(2)). */
+static void probe_what_stops(long *results)
+{
+        results[1] = outcome(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY));
+        results[2] = outcome(syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY)) >= 0;
+        results[3] = outcome(syscall(SYS_mknodat, AT_FDCWD, "/tmp/no pipe", S_IFIFO, 0));
+        results[4] = outcome(syscall(SYS_write, -1, "", 0));
+}
+
+static void the_kernel_stops_what_is_policed(void **state)
+{
+        struct subject s;
+        long results[RESULTS];
+
+        (void)state;
+        subject_denying_writes(&s);
+        run_filtered(&s.filter, probe_what_stops, results);
+        assert_int_equal(results[1], -ENOSYS);
+        assert_int_equal(results[2], 1);
+        assert_int_equal(results[3], -ENOSYS);
+        assert_int_equal(results[4], -EBADF);
+        subject_end(&s);
+}
+
+static void x32_is_refused_by_the_kernel_without_a_gate(void **state)
+{
+        struct subject s;
+        long results[RESULTS];
+
+        (void)state;
+        subject_builtin(&s);
+        run_filtered(&s.filter, probe_what_is_closed, results);
+        assert_int_equal(results[4], -ENOSYS);
+        subject_end(&s);
+}
+
+static void loading_without_no_new_privs_is_refused(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_builtin(&s);
+        assert_int_equal(filter_load(&s.filter), -EACCES);
+        subject_end(&s);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(x32_numbers_are_refused),
+                cmocka_unit_test(foreign_abis_are_refused),
+                cmocka_unit_test(unknown_numbers_get_ENOSYS),
+                cmocka_unit_test(unknown_numbers_are_left_alone_when_nothing_is_closed),
+                cmocka_unit_test(everything_closed_is_refused_with_its_errno),
+                cmocka_unit_test(only_what_blinds_is_closed_when_nothing_is_denied),
+                cmocka_unit_test(a_system_word_opens_its_calls_and_no_others),
+                cmocka_unit_test(namespace_flags_are_refused_one_by_one),
+                cmocka_unit_test(threads_and_unsharing_of_tables_are_left_alone),
+                cmocka_unit_test(time_namespace_is_refused_to_unshare_alone),
+                cmocka_unit_test(listener_is_refused_and_plain_filter_is_not),
+                cmocka_unit_test(ioctl_is_compared_by_its_low_32_bits),
+                cmocka_unit_test(device_nodes_are_refused_and_other_nodes_stop),
+                cmocka_unit_test(device_nodes_that_are_opened_stop_like_others),
+                cmocka_unit_test(memory_is_not_laid_over_what_is_mapped),
+                cmocka_unit_test(a_command_stays_readable_to_its_tracer),
+                cmocka_unit_test(the_kernel_refuses_what_is_closed),
+                cmocka_unit_test(the_kernel_stops_what_is_policed),
+                cmocka_unit_test(x32_is_refused_by_the_kernel_without_a_gate),
+                cmocka_unit_test(loading_without_no_new_privs_is_refused),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
