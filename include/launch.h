@@ -1,0 +1,54 @@
+/* launch.h: fork, hand-shake with the tracer, no_new_privs, descriptors, filter, exec. Layer 3. */
+#ifndef STOPGATE_LAUNCH_H
+#define STOPGATE_LAUNCH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include "filter.h"
+
+/* stopgate's own exit statuses: stopgate(1), as env(1) and nohup(1) have them. */
+enum {
+        EXIT_STOPGATE = 125,   /* stopgate itself failed */
+        EXIT_CANNOT_RUN = 126, /* found but not executable */
+        EXIT_NOT_FOUND = 127,
+        EXIT_SIGNALLED = 128 /* + the number of the signal */
+};
+
+/* Which of descriptors 0 to 2 were closed when stopgate started: bits. They are held by /dev/null
+ * meanwhile, so that no file of stopgate's own gets one of these numbers. */
+unsigned launch_guard_descriptors(void);
+
+/* Find a command as the shell would: by name if it has a slash, else along PATH. Returns 0 and
+ * a path to execute (owned by the caller), else EXIT_NOT_FOUND or EXIT_CANNOT_RUN. */
+int launch_find(const char *command, char **path);
+
+struct launch {
+        pid_t pid;
+        int pidfd;  /* owned by the caller */
+        int report; /* owned by the caller: read with launch_failure() */
+};
+
+/* Start path with argv, traced, behind the filter. closed: from launch_guard_descriptors(). The child
+ * runs stopgate's own code until its first execve. Returns 0 or -errno; on -errno nothing runs, and
+ * launch_obstacle() can tell why. */
+int launch_start(const char *path, char *const *argv, const struct filter *filter,
+                 unsigned closed, struct launch *launch);
+
+/* What kept the command from being executed, once it has ended: 0 nothing, else the errno of
+ * execve; -errno if the child failed before it (the filter could not be loaded). */
+int launch_failure(const struct launch *launch);
+
+/* What stands in the way of ptrace(2) here. */
+struct obstacles {
+        int error;       /* positive, of PTRACE_SEIZE */
+        pid_t tracer;    /* of stopgate itself, 0 none */
+        int yama;        /* kernel.yama.ptrace_scope, -1 if there is no Yama */
+        int seccomp;     /* Seccomp: of /proc/self/status; 2 is a filter */
+};
+
+void launch_find_obstacles(int error, struct obstacles *obstacles);
+
+/* A sentence that says which obstacle it is and what to do. Pure. Borrowed. */
+const char *launch_explain(const struct obstacles *obstacles);
+
+#endif

@@ -1,0 +1,21 @@
+/* monitor.h: wait, classify the stop, dispatch, resume; exit status; signals. Layer 3. */
+#ifndef STOPGATE_MONITOR_H
+#define STOPGATE_MONITOR_H
+
+#include <sys/types.h>
+#include "policy.h"
+#include "record.h"
+
+struct monitor_options {
+        const struct policy *policy;
+        struct recorder *recorder;
+        pid_t pid; /* of the first process, attached and waiting */
+        int pidfd; /* of the same */
+};
+
+/* Follow the first process and all that it starts to their end. Returns 0 and the first process's status
+ * as from wait(2), or -errno: records could not be written or a thread could not be held, and every process of the run was
+ * killed. Takes over the signals of the calling process. */
+int monitor_run(const struct monitor_options *options, int *status);
+
+#endif

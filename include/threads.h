@@ -1,0 +1,42 @@
+/* threads.h: the table of live threads. Layer 2. */
+#ifndef STOPGATE_THREADS_H
+#define STOPGATE_THREADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include "event.h"
+
+struct pending; /* a call whose result is awaited; monitor.c's */
+
+struct thread {
+        pid_t tid, tgid;
+        bool ours;       /* still stopgate's own code: it has not executed the command yet */
+        char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
+        int group_stop;  /* the signal of the group stop it is in, or 0 */
+        struct pending *pending; /* owned by monitor.c, or NULL */
+        struct thread *next;     /* in its bucket */
+};
+
+struct threads;
+
+/* Never NULL: out of memory ends the program. */
+struct threads *threads_new(void);
+void threads_free(struct threads *threads);
+
+/* The thread, or NULL. Borrowed from the table, until it is removed. */
+struct thread *threads_find(const struct threads *threads, pid_t tid);
+
+/* The thread, added if need be (with tgid 0). */
+struct thread *threads_add(struct threads *threads, pid_t tid);
+
+void threads_remove(struct threads *threads, pid_t tid);
+
+size_t threads_count(const struct threads *threads);
+
+/* Call visit for every thread until it returns false. The table must not be changed meanwhile. Returns
+ * whether every visit was true. */
+bool threads_all(const struct threads *threads, bool (*visit)(const struct thread *, void *),
+                 void *data);
+
+#endif

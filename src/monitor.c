@@ -1,0 +1,433 @@
+/* monitor.c: wait, classify the stop, dispatch, resume.
+ *
+ * All stops that are ready are handled before any thread is resumed: their records go out in one
+ * write, and no call runs before its record is written. */
+#include "monitor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "decode.h"
+#include "jobs.h"
+#include "threads.h"
+#include "tracee.h"
+#include "util.h"
+
+enum {
+        BATCH_MAX = 256,
+        ARGV_SHOWN = 4096,
+        WRITE_MAX = 0x7ffff000 /* MAX_RW_COUNT: write(2) transfers no more at once */
+};
+
+/* What a wait status means. What the caller owes the thread stands behind it. */
+enum stop_kind {
+        STOP_GONE,    /* the thread has ended: nothing */
+        STOP_CALL,    /* at a call the filter stops: decide, resume */
+        STOP_RESULT,  /* that call returns: record, resume */
+        STOP_CHILD,   /* has made a thread or process: note it, resume */
+        STOP_EXEC,    /* has executed another program: note it, resume */
+        STOP_GROUP,   /* its process is stopped by job control: listen */
+        STOP_TRAP,    /* a new thread's first stop, or the end of a group stop: resume */
+        STOP_SIGNAL   /* a signal is to be delivered: resume with it */
+};
+
+struct pending {
+        struct event event;
+        struct verdict verdict;
+};
+
+struct resumption {
+        pid_t tid;
+        enum resume how;
+        int signal;
+};
+
+struct monitor {
+        const struct monitor_options *options;
+        struct decode_options decode;
+        struct threads *threads;
+        struct jobs *jobs;
+        bool answers; /* a call that cannot succeed is answered here, so that it cannot by a race */
+        int error;    /* the run is being ended: 0 or -errno */
+        int status;
+        struct resumption batch[BATCH_MAX];
+        size_t nbatch;
+        struct event event;
+};
+
+static enum stop_kind classify(int status)
+{
+        int event = status >> 16;
+        int signal = WSTOPSIG(status);
+
+        if (!WIFSTOPPED(status))
+                return STOP_GONE;
+        switch (event) {
+        case PTRACE_EVENT_SECCOMP:
+                return STOP_CALL;
+        case PTRACE_EVENT_FORK:
+        case PTRACE_EVENT_VFORK:
+        case PTRACE_EVENT_CLONE:
+                return STOP_CHILD;
+        case PTRACE_EVENT_EXEC:
+                return STOP_EXEC;
+        case PTRACE_EVENT_STOP:
+                /* ptrace(2): a group stop shows its signal, the other two show SIGTRAP. */
+                return signal == SIGTRAP ? STOP_TRAP : STOP_GROUP;
+        }
+        return signal == (SIGTRAP | 0x80) ? STOP_RESULT : STOP_SIGNAL;
+}
+
+/* ---- ending the run ---- */
+
+static bool kill_process(const struct thread *thread, void *data)
+{
+        (void)data;
+        kill(thread->tgid > 0 ? thread->tgid : thread->tid, SIGKILL);
+        return true;
+}
+
+/* Rather than go on unrecorded or unheld: end all. What is in the table is unreaped, so that no number
+ * in it can be a stranger's. */
+static void end_run(struct monitor *m, int error)
+{
+        if (!m->error)
+                m->error = error;
+        threads_all(m->threads, kill_process, NULL);
+}
+
+static void check_record(struct monitor *m, int r)
+{
+        if (r)
+                end_run(m, r);
+}
+
+/* ---- processes ---- */
+
+static void record_process(struct monitor *m, struct process_info *info, struct thread *thread)
+{
+        struct tracee t = {.tid = thread->tid};
+        char comm[sizeof(thread->comm)];
+
+        if (tracee_comm(&t, comm, sizeof(comm)) > 0)
+                memcpy(thread->comm, comm, sizeof(comm));
+        info->tid = thread->tid;
+        info->tgid = thread->tgid;
+        info->comm = thread->comm;
+        check_record(m, recorder_process(m->options->recorder, info));
+}
+
+static void forget_pending(struct thread *thread)
+{
+        free(thread->pending);
+        thread->pending = NULL;
+}
+
+/* A call that never returned is recorded without a result. */
+static void record_pending(struct monitor *m, struct thread *thread)
+{
+        if (!thread->pending)
+                return;
+        check_record(m, recorder_call(m->options->recorder, &thread->pending->event,
+                                      &thread->pending->verdict));
+        forget_pending(thread);
+}
+
+static void on_gone(struct monitor *m, struct thread *thread, int status)
+{
+        struct process_info info = {.what = PROCESS_EXIT, .status = status};
+
+        record_pending(m, thread);
+        if (thread->tid == m->options->pid) {
+                m->status = status;
+                jobs_first_is_gone(m->jobs);
+        }
+        if (thread->tid == thread->tgid && !thread->ours)
+                record_process(m, &info, thread);
+        threads_remove(m->threads, thread->tid);
+}
+
+static struct thread *adopt(struct monitor *m, pid_t tid)
+{
+        struct thread *thread = threads_add(m->threads, tid);
+
+        if (thread->tgid <= 0) {
+                pid_t tgid = tracee_tgid_of(tid);
+
+                thread->tgid = tgid > 0 ? tgid : tid;
+        }
+        return thread;
+}
+
+static void on_child(struct monitor *m, struct thread *parent)
+{
+        struct process_info info = {.what = PROCESS_FORK};
+        unsigned long message;
+        struct thread *child;
+
+        if (tracee_event_message(parent->tid, &message))
+                return;
+        child = adopt(m, (pid_t)message);
+        info.child = child->tid;
+        if (child->tgid == child->tid)
+                record_process(m, &info, parent);
+}
+
+/* When a thread that is not the leader executes a program, it takes the leader's number, and the
+ * leader ends without a word: ptrace(2), "execve(2) under ptrace". */
+static void take_over(struct monitor *m, struct thread *leader)
+{
+        unsigned long former;
+        struct thread *old;
+
+        if (tracee_event_message(leader->tid, &former) || (pid_t)former == leader->tid)
+                return;
+        old = threads_find(m->threads, (pid_t)former);
+        if (!old)
+                return;
+        record_pending(m, leader);
+        leader->pending = steal_pointer(&old->pending);
+        threads_remove(m->threads, old->tid);
+}
+
+static void on_exec(struct monitor *m, struct thread *thread)
+{
+        char exe[OBJECT_PATH_MAX], argv[ARGV_SHOWN];
+        struct process_info info = {.what = PROCESS_EXEC, .path = exe, .argv = argv};
+        ssize_t len = tracee_exe(thread->tid, exe, sizeof(exe));
+
+        thread->ours = false;
+        take_over(m, thread);
+        info.path_len = len < 0 ? 0 : (size_t)len;
+        len = tracee_cmdline(thread->tid, argv, sizeof(argv));
+        info.argv_len = len < 0 ? 0 : (size_t)len;
+        record_process(m, &info, thread);
+}
+
+/* ---- calls: fetch, decode, decide, record, act ---- */
+
+static bool is_exec(const struct call *call)
+{
+        return call && call_classes(call) & CLASS_BIT(CLASS_EXEC);
+}
+
+/* If it cannot be refused it must not run. */
+static void refuse(struct monitor *m, struct tracee *t, int64_t result)
+{
+        int r = tracee_refuse(t, result);
+
+        if (r && r != -ESRCH)
+                end_run(m, r);
+}
+
+static void let_run(struct monitor *m, struct tracee *t, const struct event *event)
+{
+        enum { SENDMMSG_VLEN = 2 };
+        int r;
+
+        if (event->error && m->answers) {
+                refuse(m, t, event->error);
+                return;
+        }
+        if (!event->first_only)
+                return;
+        r = tracee_set_arg(t, SENDMMSG_VLEN, 1);
+        if (r)
+                refuse(m, t, r);
+}
+
+static void act(struct monitor *m, struct tracee *t, const struct event *event,
+                const struct verdict *verdict)
+{
+        switch (verdict->action) {
+        case ACTION_ALLOW:
+        case ACTION_LOG:
+                let_run(m, t, event);
+                return;
+        case ACTION_DISCARD:
+                if (event->error)
+                        refuse(m, t, event->error);
+                else
+                        refuse(m, t, event->count < WRITE_MAX ? (int64_t)event->count : WRITE_MAX);
+                return;
+        case ACTION_DENY:
+                refuse(m, t, -verdict->err);
+                return;
+        case ACTION_KILL:
+                refuse(m, t, -verdict->err);
+                kill(t->tgid, SIGKILL);
+                return;
+        }
+        refuse(m, t, -EPERM);
+}
+
+static bool wants_result(const struct monitor *m, const struct verdict *verdict)
+{
+        return m->options->policy->log_results && verdict->action == ACTION_LOG;
+}
+
+static enum resume await_result(struct thread *thread, const struct event *event,
+                                const struct verdict *verdict)
+{
+        struct pending *pending = xcalloc(1, sizeof(*pending));
+
+        pending->event = *event;
+        pending->verdict = *verdict;
+        forget_pending(thread);
+        thread->pending = pending;
+        return RESUME_RESULT;
+}
+
+static enum resume on_call(struct monitor *m, struct thread *thread)
+{
+        struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
+        struct event *event = &m->event;
+        struct verdict verdict;
+        int r = tracee_fetch(&t);
+
+        if (r) {
+                if (r != -ESRCH)
+                        end_run(m, r);
+                return RESUME_CONT;
+        }
+        /* Until the command is executed the calls are stopgate's own. */
+        if (thread->ours && !is_exec(calls_by_number(t.arch, t.nr)))
+                return RESUME_CONT;
+        decode_call(&t, &m->decode, event);
+        memcpy(thread->comm, event->comm, sizeof(thread->comm));
+        verdict = policy_decide(m->options->policy, event);
+        if (wants_result(m, &verdict)) {
+                let_run(m, &t, event);
+                return await_result(thread, event, &verdict);
+        }
+        check_record(m, recorder_call(m->options->recorder, event, &verdict));
+        act(m, &t, event, &verdict);
+        return RESUME_CONT;
+}
+
+static void on_result(struct monitor *m, struct thread *thread)
+{
+        struct tracee t = {.tid = thread->tid};
+
+        if (!thread->pending)
+                return;
+        if (!tracee_fetch_result(&t, &thread->pending->event.result))
+                thread->pending->event.has |= EVENT_HAS_RESULT;
+        record_pending(m, thread);
+}
+
+/* ---- the loop ---- */
+
+static void resume_later(struct monitor *m, const struct thread *thread, enum resume how,
+                         int signal)
+{
+        m->batch[m->nbatch++] = (struct resumption){thread->tid, how, signal};
+}
+
+static void on_stop(struct monitor *m, pid_t tid, int status)
+{
+        struct thread *thread = adopt(m, tid);
+        enum resume how = thread->pending ? RESUME_RESULT : RESUME_CONT;
+
+        switch (classify(status)) {
+        case STOP_GONE:
+                on_gone(m, thread, status);
+                return;
+        case STOP_CALL:
+                how = on_call(m, thread);
+                break;
+        case STOP_RESULT:
+                on_result(m, thread);
+                how = RESUME_CONT;
+                break;
+        case STOP_CHILD:
+                on_child(m, thread);
+                break;
+        case STOP_EXEC:
+                on_exec(m, thread);
+                how = thread->pending ? RESUME_RESULT : RESUME_CONT;
+                break;
+        case STOP_GROUP:
+                thread->group_stop = WSTOPSIG(status);
+                resume_later(m, thread, RESUME_LISTEN, 0);
+                return;
+        case STOP_TRAP:
+                thread->group_stop = 0;
+                break;
+        case STOP_SIGNAL:
+                resume_later(m, thread, how, WSTOPSIG(status));
+                return;
+        }
+        resume_later(m, thread, how, 0);
+}
+
+static void finish_batch(struct monitor *m)
+{
+        check_record(m, recorder_flush(m->options->recorder));
+        for (size_t i = 0; i < m->nbatch; i++) {
+                const struct resumption *next = &m->batch[i];
+                int r = tracee_resume(next->tid, next->how, next->signal);
+
+                if (r && r != -ESRCH)
+                        end_run(m, r);
+        }
+        m->nbatch = 0;
+}
+
+/* Returns false when no thread is left. */
+static bool next_stop(struct monitor *m, pid_t *tid, int *status)
+{
+        while (m->nbatch < BATCH_MAX) {
+                *tid = waitpid(-1, status, __WALL | (m->nbatch ? WNOHANG : 0));
+                if (*tid > 0)
+                        return true;
+                if (*tid == 0)
+                        break;
+                if (errno == ECHILD)
+                        return false;
+                jobs_handle_signals(m->jobs);
+        }
+        *tid = 0;
+        return true;
+}
+
+static void start(struct monitor *m, const struct monitor_options *options)
+{
+        struct thread *first;
+
+        m->options = options;
+        m->decode.data = options->policy->log_data;
+        m->decode.descriptors = policy_refuses(options->policy, CLASS_OUTPUT);
+        m->answers = policy_denies(options->policy);
+        m->threads = threads_new();
+        m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
+        first = threads_add(m->threads, options->pid);
+        first->tgid = options->pid;
+        first->ours = true;
+}
+
+int monitor_run(const struct monitor_options *options, int *status)
+{
+        struct monitor *m = xcalloc(1, sizeof(*m));
+        int wait_status, error;
+        pid_t tid;
+
+        start(m, options);
+        while (next_stop(m, &tid, &wait_status)) {
+                if (tid > 0)
+                        on_stop(m, tid, wait_status);
+                if (tid > 0 && m->nbatch)
+                        continue;
+                finish_batch(m);
+                jobs_settle(m->jobs);
+        }
+        check_record(m, recorder_flush(options->recorder));
+        *status = m->status;
+        error = m->error;
+        jobs_free(m->jobs);
+        threads_free(m->threads);
+        free(m);
+        return error;
+}
