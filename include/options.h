@@ -1,0 +1,40 @@
+/* options.h: the command line. Layer 3. stopgate(1) is its specification. */
+#ifndef STOPGATE_OPTIONS_H
+#define STOPGATE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include "record.h"
+
+enum task { TASK_RUN, TASK_CHECK, TASK_EXPLAIN, TASK_DUMP_FILTER, TASK_LIST_CALLS, TASK_HELP, TASK_VERSION };
+
+enum adhoc_kind { ADHOC_ALLOW_WRITE, ADHOC_DENY, ADHOC_NO_NETWORK };
+
+struct adhoc {
+        enum adhoc_kind kind;
+        const char *path; /* borrowed from argv; NULL for NO_NETWORK */
+};
+
+struct options {
+        enum task task;
+        const char **policies; /* owned array of borrowed strings */
+        size_t npolicies;
+        struct adhoc *adhoc; /* owned */
+        size_t nadhoc;
+        const char *output;  /* NULL: as the policy says */
+        bool format_given;
+        enum record_format format;
+        bool permissive, quiet, verbose;
+        const char *explain; /* CLASS:PATH */
+        char **command;      /* the rest of argv, ended by NULL */
+};
+
+/* Returns 0, or -EINVAL after an error message that names the option. Nothing else is printed. */
+int options_parse(int argc, char **argv, struct options *options);
+void options_fini(struct options *options);
+
+/* What --help prints. */
+void options_help(FILE *out);
+
+#endif

@@ -1,0 +1,278 @@
+/* explain.c: what --check, --explain and --list-calls print, for people. */
+#include "explain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "names.h"
+#include "resolve.h"
+#include "util.h"
+
+enum { ORIGIN_SHOWN = 320, MATCHES_SHOWN = 64 };
+
+/* ---- --check ---- */
+
+static void print_origin(FILE *out, const struct origin *origin)
+{
+        char where[ORIGIN_SHOWN] = "";
+
+        if (origin->file)
+                origin_format(origin, where, sizeof(where));
+        fprintf(out, "  %s\n", where);
+}
+
+static void print_class(FILE *out, const struct policy *policy, enum call_class class)
+{
+        const struct class_policy *section = &policy->classes[class];
+
+        if (!section->spoken)
+                return;
+        fprintf(out, "\n[%s]%s\n", class_name(class), section->own ? "" : "  follows [write]");
+        if (!section->own)
+                return;
+        if (section->err)
+                fprintf(out, "  errno    %s\n", errno_name(section->err));
+        fprintf(out, "  default  %-40s", action_name(section->fallback));
+        print_origin(out, &section->fallback_origin);
+        for (size_t i = 0; i < policy->nrules; i++) {
+                const struct rule *rule = &policy->rules[i];
+                const char *shown = rule->spelling[rule->nspellings - 1].text;
+
+                if (rule->class != class)
+                        continue;
+                fprintf(out, "  %-7s  %-40s", action_name(rule->action),
+                        *shown ? shown : rule->class == CLASS_CONNECT ? rule->source : "/");
+                print_origin(out, &rule->origin);
+        }
+}
+
+static void print_words(FILE *out, const char *title, char *const *words, size_t n)
+{
+        fprintf(out, "%-9s", title);
+        for (size_t i = 0; i < n; i++)
+                fprintf(out, "%s%s", i ? ", " : "", words[i]);
+        fputs(n ? "\n" : "none\n", out);
+}
+
+static void print_head(FILE *out, const struct policy *policy)
+{
+        print_words(out, "policy", policy->files, policy->nfiles);
+        if (policy->description)
+                fprintf(out, "         %s\n", policy->description);
+        fprintf(out, "mode     %s; a refused call returns %s\n",
+                policy->permissive ? "permissive: nothing is refused" : "enforce",
+                errno_name(policy->err));
+        fprintf(out, "records  %s, to %s\n", policy->log_format == FORMAT_JSON ? "json" : "text",
+                policy->log_file ? policy->log_file : "standard error");
+        print_words(out, "guarded", policy->protected_paths, policy->nprotected);
+}
+
+/* Why a call raises stops: the classes it asks for that some rule looks at. */
+static void print_reason(FILE *out, const struct policy *policy, const struct call *call)
+{
+        unsigned classes = call_classes(call), carries = call_carries(call);
+        const char *comma = "";
+
+        if (policy->calls_given)
+                fputs("named in [trace] calls; ", out);
+        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+                bool asked = classes & CLASS_BIT(class) && policy_concerns(policy, class);
+                bool carried = carries & CLASS_BIT(class) && policy_refuses(policy, class);
+
+                if (!asked && !carried)
+                        continue;
+                fprintf(out, "%s%s%s", comma, class_name(class), asked ? "" : " (may carry)");
+                comma = ", ";
+        }
+        fputc('\n', out);
+}
+
+static void print_stops(FILE *out, const struct policy *policy)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        fputs("\nstops    calls that are looked at, and for which classes\n", out);
+        for (size_t i = 0; i < n; i++) {
+                if (!policy_stops(policy, &table[i]))
+                        continue;
+                fprintf(out, "  %-18s ", table[i].name);
+                print_reason(out, policy, &table[i]);
+        }
+}
+
+static void print_closed_call(FILE *out, const char *name, int err, const char *word,
+                              const char *why)
+{
+        fprintf(out, "  %-18s %-7s %s%s%s%s\n", name, errno_name(err), why, word ? " ([system] allow = " : "",
+                word ? word : "", word ? ")" : "");
+}
+
+static void print_closed(FILE *out, const struct policy *policy)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        fputs("\nclosed   calls that are refused whatever their arguments\n", out);
+        for (size_t i = 0; i < n; i++) {
+                const struct call *call = &table[i];
+
+                if (policy_closes(policy, call->kind, call->word))
+                        print_closed_call(out, call->name, call->err, call->word, call->why);
+        }
+        fputs("\nclosed   calls that are refused for some arguments\n", out);
+        for (size_t i = 0; i < n; i++) {
+                const struct call_condition *c = table[i].conditions;
+                const char *said = NULL;
+
+                for (; c && c->ntests; c++) {
+                        if (policy_closes(policy, c->kind, c->word) && c->why != said)
+                                print_closed_call(out, table[i].name, c->err, c->word, c->why);
+                        said = c->why;
+                }
+        }
+}
+
+void explain_policy(FILE *out, const struct policy *policy, const char *const *layers)
+{
+        print_head(out, policy);
+        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+                print_class(out, policy, class);
+        print_stops(out, policy);
+        print_closed(out, policy);
+        fputs("\nlayers  ", out);
+        for (size_t i = 0; layers[i]; i++)
+                fprintf(out, " %s", layers[i]);
+        fputc('\n', out);
+}
+
+/* ---- --explain ---- */
+
+static int find_object(enum call_class class, const char *text, struct object *object)
+{
+        struct tracee self = {.tid = getpid(), .tgid = getpid()};
+        struct pattern pattern = {0};
+        int r;
+
+        if (class != CLASS_CONNECT || *text == '/' || *text == '.') {
+                r = resolve_path(&self, AT_FDCWD, text, RESOLVE_NEW, object);
+                if (object->kind != OBJECT_NONE)
+                        return 0;
+                error_user("--explain: cannot resolve '%s': %s", text, strerror(-r));
+                return -EINVAL;
+        }
+        memset(object, 0, sizeof(*object));
+        if (pattern_parse(&pattern, class, text)) {
+                error_user("--explain: '%s' is no address: expected a path, @NAME or inet:HOST:PORT", text);
+                return -EINVAL;
+        }
+        object->kind = pattern.kind == PATTERN_INET ? OBJECT_INET : OBJECT_ABSTRACT;
+        object->port = pattern.port;
+        memcpy(object->address, pattern.address, sizeof(object->address));
+        object->len = (size_t)snprintf(object->path, sizeof(object->path), "%s", text);
+        pattern_fini(&pattern);
+        return 0;
+}
+
+static void print_rule(FILE *out, const char *lead, enum action action, const char *text,
+                       const struct origin *origin)
+{
+        fprintf(out, "  %-8s %-7s %-36s", lead, action_name(action), text);
+        print_origin(out, origin);
+}
+
+static void print_decision(FILE *out, const struct policy *policy, enum call_class class,
+                           const struct object *object)
+{
+        const struct rule *found[MATCHES_SHOWN];
+        const struct class_policy *section = &policy->classes[class];
+        struct verdict verdict = policy_judge(policy, class, object, getpid());
+        size_t n = policy_matches(policy, class, object, getpid(), found, MATCHES_SHOWN);
+
+        fprintf(out, "%s %s:%s\n", action_name(verdict.would), class_name(class), object->path);
+        if (!section->spoken) {
+                fputs("  no rule speaks of this class: it is allowed without a stop\n", out);
+                return;
+        }
+        if (!verdict.rule)
+                print_rule(out, "decides", verdict.would, verdict.would == section->fallback ? "default" : "guarded by stopgate",
+                           &verdict.origin);
+        for (size_t i = 0; i < n && i < MATCHES_SHOWN; i++)
+                print_rule(out, found[i] == verdict.rule ? "decides" : "beaten", found[i]->action,
+                           found[i]->source, &found[i]->origin);
+        if (verdict.rule)
+                print_rule(out, "beaten", section->fallback, "default", &section->fallback_origin);
+        if (verdict.action != verdict.would)
+                fputs("  permissive: it would only be recorded\n", out);
+        else if (verdict.action >= ACTION_DENY)
+                fprintf(out, "  the call returns %s\n", errno_name(verdict.err));
+}
+
+int explain_decision(FILE *out, const struct policy *policy, const char *question)
+{
+        const char *colon = strchr(question, ':');
+        cleanup_free char *word = strndup(question, colon ? (size_t)(colon - question) : 0);
+        cleanup_free struct object *object = xcalloc(1, sizeof(*object));
+        int class = colon && word ? class_from_name(word) : -1;
+        int r;
+
+        if (class < 0 || !colon[1]) {
+                error_user("--explain: expected CLASS:PATH such as write:/etc/passwd, not '%s'",
+                           question);
+                return -EINVAL;
+        }
+        r = find_object((enum call_class)class, colon + 1, object);
+        if (!r)
+                print_decision(out, policy, (enum call_class)class, object);
+        return r;
+}
+
+/* ---- --list-calls ---- */
+
+static const char *kind_name(enum call_kind kind)
+{
+        switch (kind) {
+        case CALL_HARMLESS:
+                return "harmless";
+        case CALL_POLICED:
+                return "policed";
+        case CALL_BLINDING:
+                return "blinding";
+        case CALL_CONFINING:
+                return "confining";
+        }
+        return "unknown";
+}
+
+static void print_classes(FILE *out, unsigned classes)
+{
+        const char *comma = "";
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+                if (!(classes & CLASS_BIT(class)))
+                        continue;
+                fprintf(out, "%s%s", comma, class_name(class));
+                comma = ", ";
+        }
+}
+
+void explain_calls(FILE *out)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                const struct call *call = &table[i];
+                const struct call_condition *c = call->conditions;
+
+                fprintf(out, "%-28s %-10s", call->name, kind_name(call->kind));
+                print_classes(out, call_classes(call) | call_carries(call));
+                if (call->why)
+                        fprintf(out, "%s: %s", errno_name(call->err), call->why);
+                fputc('\n', out);
+                for (const char *said = NULL; c && c->ntests; said = c->why, c++) {
+                        if (c->why && c->why != said)
+                                fprintf(out, "%-28s %-10s%s: %s\n", "", kind_name(c->kind), errno_name(c->err), c->why);
+                }
+        }
+}

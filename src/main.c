@@ -1,0 +1,407 @@
+/* main.c: the five calls that tell the story: load, launch, monitor, report, exit. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "explain.h"
+#include "filter.h"
+#include "launch.h"
+#include "monitor.h"
+#include "options.h"
+#include "policy_load.h"
+#include "record.h"
+#include "util.h"
+
+#ifndef STOPGATE_VERSION
+#error "the Makefile says the version"
+#endif
+
+static const char *const layers[] = {"ptrace", "seccomp", "no_new_privs", NULL};
+
+/* ---- load ---- */
+
+/* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it. */
+static void find_search_path(char **dirs)
+{
+        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+        cleanup_free char *exe = realpath("/proc/self/exe", NULL);
+        const char *build = exe ? strstr(exe, "/build/stopgate") : NULL;
+
+        if (build && !strcmp(build, "/build/stopgate"))
+                *dirs++ = xasprintf("%.*s/policies", (int)(build - exe), exe);
+        if (config && *config == '/')
+                *dirs++ = xasprintf("%s/stopgate", config);
+        else if (home && *home == '/')
+                *dirs++ = xasprintf("%s/.config/stopgate", home);
+        *dirs++ = xstrdup("/etc/stopgate");
+        *dirs++ = xstrdup(STOPGATE_DATADIR "/policies");
+        *dirs = NULL;
+}
+
+static void add_denials(struct loader *loader, const struct policy *policy, const char *path)
+{
+        static const enum call_class always[] = {CLASS_READ, CLASS_WRITE, CLASS_EXEC, CLASS_CONNECT};
+        static const enum call_class followers[] = {CLASS_CREATE, CLASS_DELETE, CLASS_ATTR};
+        cleanup_free char *option = xasprintf("-d %s", path);
+
+        for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+                loader_add_rule(loader, option, always[i], ACTION_DENY, path);
+        for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
+                if (policy->classes[followers[i]].own)
+                        loader_add_rule(loader, option, followers[i], ACTION_DENY, path);
+        }
+}
+
+static void add_adhoc(struct loader *loader, const struct policy *policy, const struct adhoc *adhoc)
+{
+        cleanup_free char *option = NULL;
+
+        switch (adhoc->kind) {
+        case ADHOC_ALLOW_WRITE:
+                option = xasprintf("-w %s", adhoc->path);
+                loader_add_rule(loader, option, CLASS_WRITE, ACTION_ALLOW, adhoc->path);
+                loader_add_default(loader, option, CLASS_WRITE, ACTION_DENY);
+                return;
+        case ADHOC_DENY:
+                add_denials(loader, policy, adhoc->path);
+                return;
+        case ADHOC_NO_NETWORK:
+                loader_add_rule(loader, "-n", CLASS_CONNECT, ACTION_DENY, "inet");
+                return;
+        }
+}
+
+static bool allows_writes(const struct options *options)
+{
+        for (size_t i = 0; i < options->nadhoc; i++) {
+                if (options->adhoc[i].kind == ADHOC_ALLOW_WRITE)
+                        return true;
+        }
+        return false;
+}
+
+/* Without a policy all is logged; but who says where writing is allowed wants it refused elsewhere, and
+ * needs the devices that every program writes to. Ad-hoc rules concern more than the three calls that
+ * the built-in policy logs. */
+static void add_defaults(struct loader *loader, struct policy *policy, const struct options *options)
+{
+        if (allows_writes(options)) {
+                loader_add_file(loader, "base");
+                return;
+        }
+        loader_add_builtin(loader);
+        if (options->nadhoc)
+                policy->calls_given = false;
+}
+
+static void print_messages(const struct messages *messages, bool verbose)
+{
+        for (size_t i = 0; i < messages->count; i++) {
+                const struct message *message = &messages->list[i];
+
+                if (!message->warning)
+                        error_user("%s", message->text);
+                else if (!message->minor || verbose)
+                        warn_user("%s", message->text);
+        }
+}
+
+static int load(const struct options *options, struct policy *policy)
+{
+        char *dirs[5];
+        struct messages messages = {0};
+        struct loader *loader;
+        bool failed;
+
+        policy_init(policy);
+        find_search_path(dirs);
+        loader = loader_new(policy, &messages);
+        loader_set_search(loader, (const char *const *)dirs);
+        for (size_t i = 0; i < options->npolicies; i++)
+                loader_add_file(loader, options->policies[i]);
+        if (!options->npolicies)
+                add_defaults(loader, policy, options);
+        for (size_t i = 0; i < options->nadhoc; i++)
+                add_adhoc(loader, policy, &options->adhoc[i]);
+        if (options->permissive)
+                policy->permissive = true;
+        if (options->format_given)
+                policy->log_format = options->format;
+        loader_finish(loader);
+        print_messages(&messages, options->verbose || options->task == TASK_CHECK);
+        failed = messages.errors > 0;
+        messages_fini(&messages);
+        loader_free(loader);
+        for (size_t i = 0; dirs[i]; i++)
+                free(dirs[i]);
+        return failed ? -EINVAL : 0;
+}
+
+/* ---- launch and monitor ---- */
+
+struct run {
+        const struct options *options;
+        struct policy *policy;
+        struct filter filter;
+        struct recorder *recorder;
+        int record_fd; /* owned unless it is standard error */
+        const char *record_name;
+        unsigned closed; /* descriptors 0 to 2 that were closed at the start */
+};
+
+static bool wants_colour(int fd)
+{
+        const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+
+        return isatty(fd) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+}
+
+/* The command shall not be able to write its own record, by whatever name. */
+static void protect_record(struct policy *policy, int fd)
+{
+        char link[64], name[PATH_MAX];
+        ssize_t len;
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        len = readlink(link, name, sizeof(name) - 1);
+        if (len <= 0)
+                return;
+        name[len] = '\0';
+        policy_protect(policy, name);
+}
+
+static void open_record(struct run *run)
+{
+        const char *name = run->options->output ? run->options->output : run->policy->log_file;
+        struct stat st = {0};
+
+        if (!name) {
+                run->record_fd = STDERR_FILENO;
+                run->record_name = "standard error";
+                if (run->closed & 1u << STDERR_FILENO)
+                        _exit(EXIT_STOPGATE); /* nobody can be told, least of all what is recorded */
+        } else {
+                run->record_name = name;
+                run->record_fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY,
+                                      0600);
+                if (run->record_fd < 0 || fstat(run->record_fd, &st))
+                        die(EXIT_STOPGATE, "cannot open record file '%s': %s", name, strerror(errno));
+                if (S_ISREG(st.st_mode))
+                        protect_record(run->policy, run->record_fd);
+        }
+        run->recorder = recorder_new(&(struct recorder_options){
+                .fd = run->record_fd,
+                .format = run->policy->log_format,
+                .colour = wants_colour(run->record_fd),
+                .limit = run->policy->log_limit,
+                .exclusive = S_ISREG(st.st_mode),
+        });
+}
+
+static void check_record(const struct run *run, int r)
+{
+        if (r == -ESTALE)
+                die(EXIT_STOPGATE, "the record file '%s' was changed by another process; the run was ended",
+                    run->record_name);
+        if (r)
+                die(EXIT_STOPGATE, "cannot write records to '%s': %s; the run was ended", run->record_name,
+                    strerror(-r));
+}
+
+static void start_record(const struct run *run)
+{
+        const char **stops = filter_stops(run->policy);
+        struct run_info info = {
+                .version = STOPGATE_VERSION,
+                .policy = run->policy,
+                .argv = run->options->command,
+                .stops = stops,
+                .layers = layers,
+        };
+
+        recorder_start(run->recorder, &info);
+        free(stops);
+        check_record(run, recorder_flush(run->recorder));
+}
+
+static int end_record(const struct run *run, int status)
+{
+        recorder_end(run->recorder, status);
+        check_record(run, recorder_flush(run->recorder));
+        return status;
+}
+
+static void say_why_not_traced(int error)
+{
+        struct obstacles obstacles;
+
+        launch_find_obstacles(error, &obstacles);
+        error_user("cannot trace the command: %s: %s", strerror(error), launch_explain(&obstacles));
+}
+
+/* What the command's own end means, or why it never began. */
+static int exit_status(const struct run *run, const struct launch *launch, int status)
+{
+        const char *command = run->options->command[0];
+        int failure = launch_failure(launch);
+
+        if (failure < 0) {
+                error_user("cannot install the filter: %s", strerror(-failure));
+                return EXIT_STOPGATE;
+        }
+        if (failure) {
+                error_user("cannot run '%s': %s", command, strerror(failure));
+                return failure == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+        }
+        return WIFSIGNALED(status) ? EXIT_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int follow(const struct run *run, const struct launch *launch)
+{
+        int status = 0, r;
+        struct monitor_options options = {
+                .policy = run->policy,
+                .recorder = run->recorder,
+                .pid = launch->pid,
+                .pidfd = launch->pidfd,
+        };
+
+        r = monitor_run(&options, &status);
+        check_record(run, recorder_flush(run->recorder));
+        if (r) {
+                error_user("cannot hold the command: %s; the run was ended", strerror(-r));
+                return EXIT_STOPGATE;
+        }
+        return exit_status(run, launch, status);
+}
+
+static int run_command(struct run *run)
+{
+        char *const *argv = run->options->command;
+        cleanup_free char *path = NULL;
+        struct launch launch = {.report = -1, .pidfd = -1};
+        int r = launch_find(argv[0], &path);
+
+        if (r) {
+                error_user("cannot run '%s': %s", argv[0],
+                           r == EXIT_NOT_FOUND ? "not found" : "not executable");
+                return r;
+        }
+        open_record(run);
+        r = filter_build(&run->filter, run->policy);
+        if (r)
+                die(EXIT_STOPGATE, "cannot build the seccomp filter: %s", strerror(-r));
+        start_record(run);
+        r = launch_start(path, argv, &run->filter, run->closed, &launch);
+        if (r) {
+                say_why_not_traced(-r);
+                return end_record(run, EXIT_STOPGATE);
+        }
+        r = end_record(run, follow(run, &launch));
+        close(launch.report);
+        close(launch.pidfd);
+        return r;
+}
+
+static int dump_filter(struct policy *policy)
+{
+        struct filter filter;
+        int r = filter_build(&filter, policy);
+
+        if (!r) {
+                fflush(stdout);
+                r = filter_dump(&filter, STDOUT_FILENO);
+                filter_free(&filter);
+        }
+        if (!r)
+                return 0;
+        error_user("cannot dump the filter: %s", strerror(-r));
+        return EXIT_STOPGATE;
+}
+
+/* ---- and the rest ---- */
+
+static int do_task(const struct options *options, struct policy *policy, unsigned closed)
+{
+        struct run run = {.options = options, .policy = policy, .record_fd = -1, .closed = closed};
+        int status = 0;
+
+        switch (options->task) {
+        case TASK_CHECK:
+                explain_policy(stdout, policy, layers);
+                break;
+        case TASK_EXPLAIN:
+                status = explain_decision(stdout, policy, options->explain) ? EXIT_STOPGATE : 0;
+                break;
+        case TASK_DUMP_FILTER:
+                status = dump_filter(policy);
+                break;
+        case TASK_RUN:
+                status = run_command(&run);
+                recorder_free(run.recorder);
+                filter_free(&run.filter);
+                if (run.record_fd > STDERR_FILENO)
+                        close(run.record_fd);
+                break;
+        case TASK_LIST_CALLS:
+        case TASK_HELP:
+        case TASK_VERSION:
+                break;
+        }
+        return status;
+}
+
+static bool do_simple_task(enum task task)
+{
+        switch (task) {
+        case TASK_LIST_CALLS:
+                explain_calls(stdout);
+                return true;
+        case TASK_HELP:
+                options_help(stdout);
+                return true;
+        case TASK_VERSION:
+                puts("stopgate " STOPGATE_VERSION);
+                return true;
+        case TASK_RUN:
+        case TASK_CHECK:
+        case TASK_EXPLAIN:
+        case TASK_DUMP_FILTER:
+                return false;
+        }
+        return false;
+}
+
+static int finish_output(int status)
+{
+        if (!status && (fflush(stdout) || ferror(stdout))) {
+                error_user("cannot write to standard output: %s", strerror(errno));
+                return EXIT_STOPGATE;
+        }
+        return status;
+}
+
+int main(int argc, char **argv)
+{
+        unsigned closed = launch_guard_descriptors();
+        struct options options;
+        struct policy policy;
+        int status;
+
+        if (getuid() != geteuid() || getgid() != getegid())
+                die(EXIT_STOPGATE, "will not run set-uid or set-gid: that would lend the policy's author its rights");
+        if (options_parse(argc, argv, &options))
+                return EXIT_STOPGATE;
+        util_set_quiet(options.quiet);
+        if (do_simple_task(options.task)) {
+                status = 0;
+        } else {
+                status = load(&options, &policy) ? EXIT_STOPGATE : do_task(&options, &policy, closed);
+                policy_fini(&policy);
+        }
+        options_fini(&options);
+        return finish_output(status);
+}

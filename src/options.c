@@ -1,0 +1,218 @@
+/* options.c: the command line, as one table that the parser and --help share. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+
+#include "util.h"
+
+enum option_id {
+        OPTION_POLICY = 'p',
+        OPTION_OUTPUT = 'o',
+        OPTION_ALLOW_WRITE = 'w',
+        OPTION_DENY = 'd',
+        OPTION_NO_NETWORK = 'n',
+        OPTION_QUIET = 'q',
+        OPTION_VERBOSE = 'v',
+        OPTION_HELP = 'h',
+        OPTION_VERSION = 'V',
+        OPTION_FORMAT = 256,
+        OPTION_PERMISSIVE,
+        OPTION_CHECK,
+        OPTION_EXPLAIN,
+        OPTION_DUMP_FILTER,
+        OPTION_LIST_CALLS
+};
+
+struct option_row {
+        int id; /* enum option_id: the letter of the short form, or above SHORT_LAST */
+        const char *name, *argument, *help;
+};
+
+static const struct option_row rows[] = {
+        {OPTION_POLICY, "policy", "FILE|NAME", "use this policy; may be repeated, later ones add"},
+        {OPTION_OUTPUT, "output", "FILE", "write the records to FILE, not to standard error"},
+        {OPTION_FORMAT, "format", "text|json", "how records are written"},
+        {OPTION_ALLOW_WRITE, "allow-write", "PATH", "allow writing at and below PATH, and else only what a policy allows"},
+        {OPTION_DENY, "deny", "PATH", "refuse all access at and below PATH"},
+        {OPTION_NO_NETWORK, "no-network", NULL, "refuse connections to internet addresses"},
+        {OPTION_PERMISSIVE, "permissive", NULL, "refuse nothing, record what would have been"},
+        {OPTION_CHECK, "check", NULL, "show the policy in effect, its stops and layers; run nothing"},
+        {OPTION_EXPLAIN, "explain", "CLASS:PATH", "show which rule decides, and which it beats; run nothing"},
+        {OPTION_DUMP_FILTER, "dump-filter", NULL, "show the seccomp filter as pseudo code; run nothing"},
+        {OPTION_LIST_CALLS, "list-calls", NULL, "show the table of system calls; run nothing"},
+        {OPTION_QUIET, "quiet", NULL, "no warnings"},
+        {OPTION_VERBOSE, "verbose", NULL, "also warn of what is most likely harmless"},
+        {OPTION_HELP, "help", NULL, "show this"},
+        {OPTION_VERSION, "version", NULL, "show the version"},
+};
+
+enum { SHORT_LAST = 255 };
+
+void options_help(FILE *out)
+{
+        fputs("usage: stopgate [OPTION]... [--] COMMAND [ARG]...\n"
+              "Run COMMAND under a policy: log, allow or refuse what it does to files.\n\n",
+              out);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                const struct option_row *row = &rows[i];
+                char option[64];
+
+                snprintf(option, sizeof(option), "--%s%s%s", row->name, row->argument ? "=" : "",
+                         row->argument ? row->argument : "");
+                if (row->id <= SHORT_LAST)
+                        fprintf(out, "  -%c, %-24s %s\n", row->id, option, row->help);
+                else
+                        fprintf(out, "      %-24s %s\n", option, row->help);
+        }
+        fputs("\nWithout a policy every open, openat and write is logged. Exit status: the command's own;\n"
+              "125 stopgate failed; 126 cannot be executed; 127 not found; 128+N died of signal N.\n"
+              "See stopgate(1), and stopgate.ini(5) for the policy language.\n",
+              out);
+}
+
+static int add_adhoc(struct options *options, enum adhoc_kind kind, const char *path)
+{
+        options->adhoc = xreallocarray(options->adhoc, options->nadhoc + 1, sizeof(*options->adhoc));
+        options->adhoc[options->nadhoc++] = (struct adhoc){kind, path};
+        return 0;
+}
+
+static int add_policy(struct options *options, const char *policy)
+{
+        options->policies =
+                xreallocarray(options->policies, options->npolicies + 1, sizeof(*options->policies));
+        options->policies[options->npolicies++] = policy;
+        return 0;
+}
+
+static int set_format(struct options *options, const char *word)
+{
+        options->format_given = true;
+        options->format = FORMAT_TEXT;
+        if (!strcmp(word, "text"))
+                return 0;
+        options->format = FORMAT_JSON;
+        if (!strcmp(word, "json"))
+                return 0;
+        error_user("--format: expected text or json, not '%s'", word);
+        return -EINVAL;
+}
+
+static int set_task(struct options *options, enum task task)
+{
+        if (options->task == TASK_RUN)
+                options->task = task;
+        return 0;
+}
+
+static int apply(struct options *options, enum option_id id, const char *argument)
+{
+        switch (id) {
+        case OPTION_POLICY:
+                return add_policy(options, argument);
+        case OPTION_OUTPUT:
+                options->output = argument;
+                return 0;
+        case OPTION_FORMAT:
+                return set_format(options, argument);
+        case OPTION_ALLOW_WRITE:
+                return add_adhoc(options, ADHOC_ALLOW_WRITE, argument);
+        case OPTION_DENY:
+                return add_adhoc(options, ADHOC_DENY, argument);
+        case OPTION_NO_NETWORK:
+                return add_adhoc(options, ADHOC_NO_NETWORK, NULL);
+        case OPTION_PERMISSIVE:
+                options->permissive = true;
+                return 0;
+        case OPTION_CHECK:
+                return set_task(options, TASK_CHECK);
+        case OPTION_EXPLAIN:
+                options->explain = argument;
+                return set_task(options, TASK_EXPLAIN);
+        case OPTION_DUMP_FILTER:
+                return set_task(options, TASK_DUMP_FILTER);
+        case OPTION_LIST_CALLS:
+                return set_task(options, TASK_LIST_CALLS);
+        case OPTION_QUIET:
+                options->quiet = true;
+                return 0;
+        case OPTION_VERBOSE:
+                options->verbose = true;
+                return 0;
+        case OPTION_HELP:
+                return set_task(options, TASK_HELP);
+        case OPTION_VERSION:
+                return set_task(options, TASK_VERSION);
+        }
+        return -EINVAL;
+}
+
+static void fill_getopt(struct option *longs, char *shorts)
+{
+        *shorts++ = '+'; /* what follows the command is the command's */
+        *shorts++ = ':';
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                int has = rows[i].argument ? required_argument : no_argument;
+
+                longs[i] = (struct option){rows[i].name, has, NULL, rows[i].id};
+                if (rows[i].id > SHORT_LAST)
+                        continue;
+                *shorts++ = (char)rows[i].id;
+                if (rows[i].argument)
+                        *shorts++ = ':';
+        }
+        *shorts = '\0';
+}
+
+static int complain(int found, char **argv)
+{
+        const char *names[ARRAY_SIZE(rows)], *given = argv[optind - 1], *nearest = NULL;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                names[i] = rows[i].name;
+        if (found == ':') {
+                error_user("option '%s' needs an argument; see 'stopgate --help'", given);
+                return -EINVAL;
+        }
+        if (optopt && optopt <= SHORT_LAST) {
+                error_user("unknown option '-%c'; see 'stopgate --help'", optopt);
+                return -EINVAL;
+        }
+        if (!strncmp(given, "--", 2))
+                nearest = nearest_word(given + 2, names, ARRAY_SIZE(names));
+        error_user("unknown or malformed option '%s'%s%s; see 'stopgate --help'", given,
+                   nearest ? "; did you mean --" : "", nearest ? nearest : "");
+        return -EINVAL;
+}
+
+int options_parse(int argc, char **argv, struct options *options)
+{
+        struct option longs[ARRAY_SIZE(rows) + 1] = {0};
+        char shorts[2 * ARRAY_SIZE(rows) + 3];
+        int id;
+
+        *options = (struct options){.task = TASK_RUN};
+        fill_getopt(longs, shorts);
+        opterr = 0;
+        while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+                if (id == ':' || id == '?')
+                        return complain(id, argv);
+                int r = apply(options, (enum option_id)id, optarg);
+
+                if (r)
+                        return r;
+        }
+        options->command = argv + optind;
+        if (options->task == TASK_RUN && !*options->command) {
+                error_user("no command given; see 'stopgate --help'");
+                return -EINVAL;
+        }
+        return 0;
+}
+
+void options_fini(struct options *options)
+{
+        free(options->policies);
+        free(options->adhoc);
+}
