@@ -48,8 +48,10 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIE $(WARNINGS) $(CHECKS) \
 	$(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-SOURCES := $(wildcard src/*.c)
+# compile_gate.c is a program of its own, run when stopgate is built.
+SOURCES := $(filter-out src/compile_gate.c,$(wildcard src/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
+GATE    := $(BUILD)/gate_program.c
 LIBRARY := $(BUILD)/libstopgate.a
 
 .PHONY: all
@@ -66,14 +68,25 @@ FORCE:
 $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS))
+# The gate takes libseccomp too long to compile at every start (filter_context.h).
+$(BUILD)/compile_gate: $(addprefix $(BUILD)/obj/,compile_gate.o filter_context.o calls.o \
+		calls_table.o tracee.o util.o)
+	$(CC) $(ALL_CFLAGS) $^ $(ALL_LDFLAGS) $(LIBS) -o $@
+
+$(GATE): $(BUILD)/compile_gate
+	$< > $@.new && mv $@.new $@
+
+$(BUILD)/obj/gate_program.o: $(GATE)
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS)) $(BUILD)/obj/gate_program.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/stopgate: $(BUILD)/obj/main.o $(LIBRARY)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/obj/compile_gate.d
 
 # ---- tests: unit tests here, live tests and probes in tests/live ----
 
@@ -123,11 +136,11 @@ asan:
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS = 60
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE)
 	@mkdir -p $(BUILD)/fuzz
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -g -O1 -fsanitize=fuzzer,address,undefined \
 		-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) \
-		$< $(filter-out src/main.c,$(SOURCES)) $(LIBS) -o $@
+		$< $(filter-out src/main.c,$(SOURCES)) $(GATE) $(LIBS) -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZERS)

@@ -13,13 +13,17 @@
 #ifndef STOPGATE_FILTER_H
 #define STOPGATE_FILTER_H
 
+#include <linux/filter.h>
 #include <seccomp.h>
 #include "policy.h"
 
 struct filter {
-        scmp_filter_ctx gate; /* NULL: nothing is closed */
+        bool gate; /* something is closed */
         scmp_filter_ctx stops;
 };
+
+/* The gate, as libseccomp compiled it when stopgate was built. */
+extern const struct sock_fprog filter_gate_program;
 
 /* Build both. Returns 0 or -errno (and then frees what it made). */
 int filter_build(struct filter *filter, const struct policy *policy);

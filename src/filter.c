@@ -3,33 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
-#include "tracee.h"
+#include "filter_context.h"
 #include "util.h"
 
 /* The data of a TRACE is never used: a filter of the command's own may replace it (design, 10). */
 #define ACTION_STOP SCMP_ACT_TRACE(0)
-
-/* libseccomp takes x32 numbers for a foreign ABI. */
-#define ACTION_FOREIGN SCMP_ACT_ERRNO(ENOSYS)
-
-/* Add a rule for a call on every ABI that has it. A name that the installed libseccomp does not
- * know has no rule: it falls to the gate. */
-static int add_rule(scmp_filter_ctx ctx, uint32_t action, const struct call *call, unsigned ntests,
-                    const struct call_test *tests)
-{
-        struct scmp_arg_cmp compare[CALL_TESTS];
-        int nr = seccomp_syscall_resolve_name(call->name);
-
-        if (nr == __NR_SCMP_ERROR)
-                return 0;
-        for (unsigned i = 0; i < ntests; i++)
-                compare[i] =
-                        SCMP_CMP32(tests[i].arg, SCMP_CMP_MASKED_EQ, tests[i].mask, tests[i].value);
-        return seccomp_rule_add_array(ctx, action, nr, ntests, compare);
-}
 
 /* Does a closed condition make the same tests? libseccomp takes no two answers to one question. */
 static bool is_overruled(const struct policy *policy, const struct call *call,
@@ -50,10 +33,10 @@ static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
                 if (policy_closes(policy, c->kind, c->word))
-                        r = add_rule(stops, SCMP_ACT_ERRNO((uint16_t)c->err), call, c->ntests,
-                                     c->tests);
+                        r = filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)c->err), call,
+                                               c->ntests, c->tests);
                 else if (stop && c->kind == CALL_POLICED && !is_overruled(policy, call, c))
-                        r = add_rule(stops, ACTION_STOP, call, c->ntests, c->tests);
+                        r = filter_context_add(stops, ACTION_STOP, call, c->ntests, c->tests);
         }
         return r;
 }
@@ -76,7 +59,7 @@ static int add_changing_open(scmp_filter_ctx stops, const struct call *call, uns
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(bits); i++) {
                 struct call_test test = {flags_arg, bits[i], bits[i]};
-                r = add_rule(stops, ACTION_STOP, call, 1, &test);
+                r = filter_context_add(stops, ACTION_STOP, call, 1, &test);
         }
         return r;
 }
@@ -86,20 +69,21 @@ static int add_stop(scmp_filter_ctx stops, const struct policy *policy, const st
         if (!policy_stops(policy, call))
                 return 0;
         if (policy->calls_given)
-                return add_rule(stops, ACTION_STOP, call, 0, NULL);
+                return filter_context_add(stops, ACTION_STOP, call, 0, NULL);
         /* The rule for connect(2) also covers socketcall(SYS_CONNECT): libseccomp sees to it. */
         if (role_index(call, ARG_SUBCALL) >= 0)
                 return 0;
         int flags_arg = role_index(call, ARG_OFLAGS);
         if (flags_arg >= 0 && !policy_concerns(policy, CLASS_READ))
                 return add_changing_open(stops, call, (unsigned)flags_arg);
-        return add_rule(stops, ACTION_STOP, call, 0, NULL);
+        return filter_context_add(stops, ACTION_STOP, call, 0, NULL);
 }
 
 static int add_row(scmp_filter_ctx stops, const struct policy *policy, const struct call *call)
 {
         if (policy_closes(policy, call->kind, call->word))
-                return add_rule(stops, SCMP_ACT_ERRNO((uint16_t)call->err), call, 0, NULL);
+                return filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)call->err), call, 0,
+                                          NULL);
         if (call->conditions)
                 return add_conditions(stops, policy, call);
         if (call->kind == CALL_POLICED)
@@ -107,66 +91,11 @@ static int add_row(scmp_filter_ctx stops, const struct policy *policy, const str
         return 0;
 }
 
-static int add_abis(scmp_filter_ctx ctx)
-{
-        size_t n;
-        const uint32_t *abis = tracee_abis(&n);
-
-        for (size_t i = 0; i < n; i++) {
-                int r = seccomp_arch_add(ctx, abis[i]);
-                if (r < 0 && r != -EEXIST)
-                        return r;
-        }
-        return 0;
-}
-
-enum { BINARY_TREE = 2 }; /* SCMP_FLTATR_CTL_OPTIMIZE, seccomp_attr_set(3) */
-
-static int set_attributes(scmp_filter_ctx ctx)
-{
-        static const struct {
-                enum scmp_filter_attr name;
-                uint32_t value;
-        } attributes[] = {
-                {SCMP_FLTATR_ACT_BADARCH, ACTION_FOREIGN},
-                {SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE},
-                {SCMP_FLTATR_CTL_SSB,
-                 1}, /* do not slow the command down for a guard against itself */
-                {SCMP_FLTATR_CTL_NNP, 0}, /* launch sets it, and filter_load() insists */
-        };
-        int r = 0;
-
-        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(attributes); i++)
-                r = seccomp_attr_set(ctx, attributes[i].name, attributes[i].value);
-        return r;
-}
-
-static int new_context(scmp_filter_ctx *ctx, uint32_t default_action)
-{
-        *ctx = seccomp_init(default_action);
-        if (!*ctx)
-                return -ENOMEM;
-        int r = add_abis(*ctx);
-        return r ? r : set_attributes(*ctx);
-}
-
-/* The same for every policy: what is closed stands in the other filter. */
-static int build_gate(scmp_filter_ctx *gate)
-{
-        size_t n;
-        const struct call *table = calls_table(&n);
-        int r = new_context(gate, SCMP_ACT_ERRNO(ENOSYS));
-
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = add_rule(*gate, SCMP_ACT_ALLOW, &table[i], 0, NULL);
-        return r;
-}
-
 static int build_stops(scmp_filter_ctx *stops, const struct policy *policy)
 {
         size_t n;
         const struct call *table = calls_table(&n);
-        int r = new_context(stops, SCMP_ACT_ALLOW);
+        int r = filter_context_new(stops, SCMP_ACT_ALLOW);
 
         for (size_t i = 0; r == 0 && i < n; i++)
                 r = add_row(*stops, policy, &table[i]);
@@ -178,10 +107,8 @@ int filter_build(struct filter *filter, const struct policy *policy)
         bool closes = policy_closes(policy, CALL_BLINDING, NULL) ||
                       policy_closes(policy, CALL_CONFINING, NULL);
 
-        *filter = (struct filter){0};
+        *filter = (struct filter){.gate = closes};
         int r = build_stops(&filter->stops, policy);
-        if (r == 0 && closes)
-                r = build_gate(&filter->gate);
         if (r)
                 filter_free(filter);
         return r;
@@ -189,11 +116,19 @@ int filter_build(struct filter *filter, const struct policy *policy)
 
 void filter_free(struct filter *filter)
 {
-        if (filter->gate)
-                seccomp_release(filter->gate);
         if (filter->stops)
                 seccomp_release(filter->stops);
         *filter = (struct filter){0};
+}
+
+static int load_gate(void)
+{
+        struct sock_fprog program = filter_gate_program;
+
+        /* SPEC_ALLOW is what SCMP_FLTATR_CTL_SSB asks for. */
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
+                return -errno;
+        return 0;
 }
 
 int filter_load(const struct filter *filter)
@@ -201,7 +136,7 @@ int filter_load(const struct filter *filter)
         /* As root the kernel would not ask for it. */
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
                 return -EACCES;
-        int r = filter->gate ? seccomp_load(filter->gate) : 0;
+        int r = filter->gate ? load_gate() : 0;
         return r ? r : seccomp_load(filter->stops);
 }
 
@@ -212,12 +147,22 @@ static int dump(scmp_filter_ctx ctx, const char *title, int fd)
         return seccomp_export_pfc(ctx, fd);
 }
 
+static int dump_gate(int fd)
+{
+        scmp_filter_ctx gate;
+        int r = filter_context_gate(&gate);
+
+        if (r == 0)
+                r = dump(gate, "the gate, what is known", fd);
+        if (gate)
+                seccomp_release(gate);
+        return r;
+}
+
 int filter_dump(const struct filter *filter, int fd)
 {
-        int r = 0;
+        int r = filter->gate ? dump_gate(fd) : 0;
 
-        if (filter->gate)
-                r = dump(filter->gate, "the gate, what is known", fd);
         return r ? r : dump(filter->stops, "the stops, and what is closed", fd);
 }
 

@@ -20,7 +20,7 @@ enum {
 struct subject {
         struct policy policy;
         struct filter filter;
-        struct bpf_program gate, stops;
+        struct bpf_program stops;
 };
 
 /* A policy that speaks of nothing yet; what it is to say; then its filters. */

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "bpf.h"
+#include "filter_context.h"
 #include "filter_subject.h"
 #include "tracee.h"
 #include "util.h"
@@ -35,7 +36,7 @@ static void built_in_policy_traces_open_openat_write_and_nothing_else(void **sta
 
         (void)state;
         subject_builtin(&s);
-        assert_null(s.filter.gate);
+        assert_false(s.filter.gate);
         for (size_t i = 0; i < n; i++) {
                 for (int nr = 0; nr < NUMBERS; nr++) {
                         bool stops = is_builtin_stop(calls_by_number(abis[i], nr));
@@ -106,7 +107,7 @@ static void policy_that_speaks_of_nothing_stops_and_closes_nothing(void **state)
         (void)state;
         subject_begin(&s);
         subject_build(&s);
-        assert_null(s.filter.gate);
+        assert_false(s.filter.gate);
         assert_answer(&s, "openat", NO_ARGS, ALLOW);
         assert_answer(&s, "ptrace", NO_ARGS, ALLOW);
         assert_answer(&s, "io_uring_setup", NO_ARGS, ALLOW);
@@ -329,6 +330,20 @@ static void stops_are_listed_in_table_order(void **state)
         subject_end(&s);
 }
 
+static void the_gate_that_was_built_in_is_what_libseccomp_compiles(void **state)
+{
+        struct bpf_program now;
+        scmp_filter_ctx gate;
+
+        (void)state;
+        assert_int_equal(filter_context_gate(&gate), 0);
+        assert_int_equal(bpf_export(gate, &now), 0);
+        assert_int_equal(now.len, filter_gate_program.len);
+        assert_memory_equal(now.code, filter_gate_program.filter, now.len * sizeof(*now.code));
+        bpf_free(&now);
+        seccomp_release(gate);
+}
+
 static void the_strictest_of_two_answers_counts(void **state)
 {
         (void)state;
@@ -359,6 +374,7 @@ int main(void)
                 cmocka_unit_test(socketcall_connect_stops_like_connect),
                 cmocka_unit_test(connect_named_by_hand_covers_socketcall),
                 cmocka_unit_test(stops_are_listed_in_table_order),
+                cmocka_unit_test(the_gate_that_was_built_in_is_what_libseccomp_compiles),
                 cmocka_unit_test(the_strictest_of_two_answers_counts),
         };
 

@@ -1,0 +1,22 @@
+/* filter_context.h: one filter in the making, as libseccomp sees it: ABIs, attributes, rules.
+ * Layer 2. */
+#ifndef STOPGATE_FILTER_CONTEXT_H
+#define STOPGATE_FILTER_CONTEXT_H
+
+#include <seccomp.h>
+#include "calls.h"
+
+/* A context for the ABIs of this machine. Returns 0 or -errno; the caller releases it in either
+ * case (it may be NULL). */
+int filter_context_new(scmp_filter_ctx *ctx, uint32_t default_action);
+
+/* Add a rule for a call on every ABI that has it. A name that the installed libseccomp does not
+ * know gets no rule, and no error: it falls to the gate. Returns 0 or -errno. */
+int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *call,
+                       unsigned ntests, const struct call_test *tests);
+
+/* The gate of filter.h. It is the same for every policy and takes libseccomp 7 ms, so stopgate is
+ * built with the result (src/compile_gate.c); --dump-filter and a test make it anew. */
+int filter_context_gate(scmp_filter_ctx *gate);
+
+#endif

@@ -1,0 +1,78 @@
+/* filter_context.c: see filter_context.h. */
+#include "filter_context.h"
+
+#include <errno.h>
+
+#include "tracee.h"
+#include "util.h"
+
+/* libseccomp takes x32 numbers for a foreign ABI. */
+#define ACTION_FOREIGN SCMP_ACT_ERRNO(ENOSYS)
+
+int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *call,
+                       unsigned ntests, const struct call_test *tests)
+{
+        struct scmp_arg_cmp compare[CALL_TESTS];
+        int nr = seccomp_syscall_resolve_name(call->name);
+
+        if (nr == __NR_SCMP_ERROR)
+                return 0;
+        for (unsigned i = 0; i < ntests; i++)
+                compare[i] =
+                        SCMP_CMP32(tests[i].arg, SCMP_CMP_MASKED_EQ, tests[i].mask, tests[i].value);
+        return seccomp_rule_add_array(ctx, action, nr, ntests, compare);
+}
+
+static int add_abis(scmp_filter_ctx ctx)
+{
+        size_t n;
+        const uint32_t *abis = tracee_abis(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                int r = seccomp_arch_add(ctx, abis[i]);
+                if (r < 0 && r != -EEXIST)
+                        return r;
+        }
+        return 0;
+}
+
+enum { BINARY_TREE = 2 }; /* SCMP_FLTATR_CTL_OPTIMIZE, seccomp_attr_set(3) */
+
+static int set_attributes(scmp_filter_ctx ctx)
+{
+        static const struct {
+                enum scmp_filter_attr name;
+                uint32_t value;
+        } attributes[] = {
+                {SCMP_FLTATR_ACT_BADARCH, ACTION_FOREIGN},
+                {SCMP_FLTATR_CTL_OPTIMIZE, BINARY_TREE},
+                {SCMP_FLTATR_CTL_SSB,
+                 1}, /* do not slow the command down for a guard against itself */
+                {SCMP_FLTATR_CTL_NNP, 0}, /* launch sets it, and filter_load() insists */
+        };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(attributes); i++)
+                r = seccomp_attr_set(ctx, attributes[i].name, attributes[i].value);
+        return r;
+}
+
+int filter_context_new(scmp_filter_ctx *ctx, uint32_t default_action)
+{
+        *ctx = seccomp_init(default_action);
+        if (!*ctx)
+                return -ENOMEM;
+        int r = add_abis(*ctx);
+        return r ? r : set_attributes(*ctx);
+}
+
+int filter_context_gate(scmp_filter_ctx *gate)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+        int r = filter_context_new(gate, SCMP_ACT_ERRNO(ENOSYS));
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = filter_context_add(*gate, SCMP_ACT_ALLOW, &table[i], 0, NULL);
+        return r;
+}
