@@ -28,6 +28,10 @@ struct jobs {
 static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,
                                 SIGUSR1, SIGUSR2, SIGWINCH, SIGTSTP};
 
+/* Records may be written from the background, to a pipe that nobody reads and to a file that may not grow: the
+ * write then fails, which is noticed. The command may set limits on stopgate: prlimit(2) asks for the same user only. */
+static const int ignored[] = {SIGTTIN, SIGTTOU, SIGPIPE, SIGXFSZ, SIGXCPU};
+
 static volatile sig_atomic_t arrived[NSIG];
 static volatile sig_atomic_t any, stop_asked, continued;
 
@@ -78,10 +82,8 @@ static void install(void)
                             (struct sigaction){.sa_sigaction = note, .sa_flags = SA_SIGINFO});
         handle_with(SIGCONT, (struct sigaction){.sa_sigaction = note, .sa_flags = SA_SIGINFO});
         handle_with(SIGALRM, (struct sigaction){.sa_handler = wake});
-        /* Records may be written from the background, and to a pipe that nobody reads. */
-        handle_with(SIGTTIN, (struct sigaction){.sa_handler = SIG_IGN});
-        handle_with(SIGTTOU, (struct sigaction){.sa_handler = SIG_IGN});
-        handle_with(SIGPIPE, (struct sigaction){.sa_handler = SIG_IGN});
+        for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+                handle_with(ignored[i], (struct sigaction){.sa_handler = SIG_IGN});
 }
 
 struct jobs *jobs_new(const struct threads *threads, pid_t first, int pidfd)
