@@ -1,0 +1,145 @@
+/* place.c: what the kernel calls the place that an O_PATH descriptor stands for. */
+#include "place.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "util.h"
+
+enum { CLIMB_MAX = 4096 /* levels above a directory that is too deep to be named */ };
+
+static const char deleted_suffix[] = " (deleted)";
+
+int place_open(int at, const char *path, uint64_t flags, uint64_t resolve)
+{
+        struct open_how how = {.flags = flags | O_PATH | O_CLOEXEC, .resolve = resolve};
+        long fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
+
+        return fd < 0 ? -errno : (int)fd;
+}
+
+int place_dup(int fd)
+{
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+        return copy < 0 ? -errno : copy;
+}
+
+static void set_path(struct object *object, enum object_kind kind, const char *path, size_t len)
+{
+        if (len >= sizeof(object->path))
+                len = sizeof(object->path) - 1;
+        memmove(object->path, path, len);
+        object->path[len] = '\0';
+        object->len = len;
+        object->kind = kind;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* A file may really be called "x (deleted)": then that name leads to the same inode. */
+static bool is_deleted(const char *link, const char *name, size_t len)
+{
+        size_t suffix = sizeof(deleted_suffix) - 1;
+        struct stat object, named;
+
+        if (len <= suffix || strcmp(name + len - suffix, deleted_suffix) != 0)
+                return false;
+        return stat(link, &object) || lstat(name, &named) || !same_file(&object, &named);
+}
+
+static void set_deleted(struct object *object, const char *name, size_t len)
+{
+        static const char memfd[] = "/memfd:";
+
+        if (!strncmp(name, memfd, sizeof(memfd) - 1))
+                set_path(object, OBJECT_ANONYMOUS, name + 1, len - 1);
+        else
+                set_path(object, OBJECT_DELETED, name, len);
+}
+
+/* Name what a /proc/.../fd link leads to. 0, -ENAMETOOLONG if the kernel cannot, -errno. */
+static int name_link(const char *link, struct object *object)
+{
+        char name[PATH_MAX + 1];
+        ssize_t len = readlink(link, name, sizeof(name) - 1);
+
+        if (len < 0)
+                return -errno;
+        name[len] = '\0';
+        object->exists = true;
+        if (name[0] != '/')
+                set_path(object, OBJECT_ANONYMOUS, name, (size_t)len);
+        else if (is_deleted(link, name, (size_t)len))
+                set_deleted(object, name, (size_t)len - (sizeof(deleted_suffix) - 1));
+        else
+                set_path(object, OBJECT_PATH, name, (size_t)len);
+        return 0;
+}
+
+int place_name(int fd, struct object *object)
+{
+        char link[64];
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+        return name_link(link, object);
+}
+
+/* A directory below a chain of others may have a name that is longer than the kernel gives out. The
+ * nearest one above it that can be named is what rules can speak of. */
+static int name_from_above(int fd, struct object *object)
+{
+        cleanup_fd int at = place_dup(fd);
+        int r = -ENAMETOOLONG;
+
+        for (unsigned i = 0; at >= 0 && i < CLIMB_MAX && r == -ENAMETOOLONG; i++) {
+                int above = place_open(at, "..", O_DIRECTORY, 0);
+
+                close(at);
+                at = above;
+                r = at < 0 ? -ENAMETOOLONG : place_name(at, object);
+        }
+        if (!r && object->kind == OBJECT_PATH)
+                set_path(object, OBJECT_PATH, strcat(object->path, "/..."), object->len + 4);
+        return r;
+}
+
+int place_name_near(int fd, struct object *object)
+{
+        int r = place_name(fd, object);
+
+        return r == -ENAMETOOLONG ? name_from_above(fd, object) : r;
+}
+
+static bool entry_exists(int fd, const char *entry)
+{
+        struct stat st;
+
+        return !fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+int place_name_entry(int fd, const char *entry, struct object *object)
+{
+        int r = place_name_near(fd, object);
+        size_t at, len = strlen(entry);
+
+        if (r)
+                return r;
+        at = object->len == 1 && object->path[0] == '/' ? 0 : object->len;
+        if (len + 1 > sizeof(object->path) - 1 - at)
+                return -ENAMETOOLONG;
+        object->path[at] = '/';
+        memcpy(object->path + at + 1, entry, len);
+        object->len = at + 1 + len;
+        object->path[object->len] = '\0';
+        object->exists = entry_exists(fd, entry);
+        return 0;
+}

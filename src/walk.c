@@ -1,0 +1,292 @@
+/* walk.c: resolve a path component by component, as the thread itself would go. */
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include "path.h"
+#include "place.h"
+#include "resolve.h"
+#include "util.h"
+
+enum {
+        LINKS_MAX = 40,   /* MAXSYMLINKS, path_resolution(7) */
+        PROC_ROOT_INO = 1 /* include/linux/proc_ns.h */
+};
+
+struct walk {
+        const struct tracee *t;
+        unsigned mode;
+        int root, at; /* O_PATH */
+        unsigned links;
+        bool own;               /* the last magic link was one of the process's own */
+        char rest[2 * PATH_MAX]; /* what is still to be walked */
+};
+
+static void cleanup_walk(struct walk *w)
+{
+        util_cleanup_fd(&w->root);
+        util_cleanup_fd(&w->at);
+}
+
+static void walk_to(struct walk *w, int fd)
+{
+        close(w->at);
+        w->at = fd;
+}
+
+static bool at_root(const struct walk *w)
+{
+        struct statx a, b;
+        unsigned mask = STATX_INO | STATX_MNT_ID;
+
+        return !statx(w->at, "", AT_EMPTY_PATH, mask, &a) &&
+               !statx(w->root, "", AT_EMPTY_PATH, mask, &b) && a.stx_ino == b.stx_ino &&
+               a.stx_mnt_id == b.stx_mnt_id && a.stx_dev_major == b.stx_dev_major &&
+               a.stx_dev_minor == b.stx_dev_minor;
+}
+
+/* Put the text of a link in front of what is still to be walked. */
+static int push_link(struct walk *w, const char *target)
+{
+        char rest[sizeof(w->rest)];
+        int len = snprintf(rest, sizeof(rest), "%s%s%s", target, *w->rest ? "/" : "", w->rest);
+
+        if (!*target)
+                return -ENOENT;
+        if ((size_t)len >= sizeof(rest))
+                return -ENAMETOOLONG;
+        memcpy(w->rest, rest, (size_t)len + 1);
+        if (*target != '/')
+                return 0;
+        int root = place_dup(w->root);
+
+        if (root < 0)
+                return root;
+        walk_to(w, root);
+        return 0;
+}
+
+static bool in_proc(int fd)
+{
+        struct statfs fs;
+
+        return !fstatfs(fd, &fs) && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* /proc/self and /proc/thread-self say who reads them; here the thread shall be the reader. */
+static bool own_proc_link(const struct walk *w, const char *name, char *target, size_t size)
+{
+        struct stat st;
+
+        if (fstat(w->at, &st) || st.st_ino != PROC_ROOT_INO)
+                return false;
+        if (!strcmp(name, "self"))
+                snprintf(target, size, "%d", w->t->tgid);
+        else if (!strcmp(name, "thread-self"))
+                snprintf(target, size, "%d/task/%d", w->t->tgid, w->t->tid);
+        else
+                return false;
+        return true;
+}
+
+/* A magic link leads to an object, not to a name: proc(5), /proc/PID/fd. */
+static bool is_magic(const struct walk *w, const char *name)
+{
+        cleanup_fd int fd = place_open(w->at, name, 0, RESOLVE_NO_MAGICLINKS);
+
+        return fd == -ELOOP;
+}
+
+static bool is_own_proc(const struct walk *w)
+{
+        static const char proc[] = "/proc/";
+        struct object here;
+        char *end;
+
+        return !place_name_near(w->at, &here) && !strncmp(here.path, proc, sizeof(proc) - 1) &&
+               strtol(here.path + sizeof(proc) - 1, &end, 10) == w->t->tgid && *end == '/';
+}
+
+static int jump(struct walk *w, const char *name)
+{
+        int fd = place_open(w->at, name, 0, 0);
+
+        if (fd < 0)
+                return fd;
+        w->own = is_own_proc(w);
+        walk_to(w, fd);
+        return 0;
+}
+
+static int follow(struct walk *w, const char *name, int link)
+{
+        char target[PATH_MAX];
+        ssize_t len;
+
+        if (++w->links > LINKS_MAX)
+                return -ELOOP;
+        if (in_proc(link)) {
+                if (own_proc_link(w, name, target, sizeof(target)))
+                        return push_link(w, target);
+                if (is_magic(w, name))
+                        return jump(w, name);
+        }
+        len = readlinkat(link, "", target, sizeof(target) - 1);
+        if (len < 0)
+                return -errno;
+        target[len] = '\0';
+        return push_link(w, target);
+}
+
+/* Take the next component off what is still to be walked. slash: another or only slashes follow. */
+static bool next_component(struct walk *w, char *name, bool *slash, bool *last)
+{
+        size_t skip = strspn(w->rest, "/"), len = strcspn(w->rest + skip, "/");
+        size_t used = skip + len, slashes = strspn(w->rest + used, "/");
+
+        if (!len)
+                return false;
+        memcpy(name, w->rest + skip, len);
+        name[len] = '\0';
+        *slash = slashes > 0;
+        *last = !w->rest[used + slashes];
+        memmove(w->rest, w->rest + used + slashes, strlen(w->rest + used + slashes) + 1);
+        return true;
+}
+
+/* The walk cannot go on: the best name is what is known, with the rest as text. */
+static int stuck(struct walk *w, const char *name, int error, struct object *object)
+{
+        char rest[sizeof(w->rest) + PATH_MAX];
+        struct object here;
+        ssize_t len;
+
+        object->kind = OBJECT_NONE;
+        object->len = 0;
+        object->path[0] = '\0';
+        object->exists = false;
+        if (!place_name_near(w->at, &here) && here.kind == OBJECT_PATH) {
+                snprintf(rest, sizeof(rest), "%s/%s", name, w->rest);
+                len = path_join(here.path, rest, strlen(rest), object->path, sizeof(object->path));
+                object->len = len < 0 ? 0 : (size_t)len;
+                object->kind = len < 0 ? OBJECT_NONE : OBJECT_PATH;
+        }
+        return place_failed(object, error);
+}
+
+static int step_up(struct walk *w)
+{
+        int fd;
+
+        if (at_root(w))
+                return 0;
+        fd = place_open(w->at, "..", O_DIRECTORY, 0);
+        if (fd < 0)
+                return fd;
+        walk_to(w, fd);
+        return 0;
+}
+
+static int is_directory(int fd)
+{
+        struct stat st;
+
+        if (fstat(fd, &st))
+                return -errno;
+        return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+static int end_at_entry(struct walk *w, const char *name, struct object *object)
+{
+        int r = is_directory(w->at);
+
+        if (!r && strlen(name) > NAME_MAX)
+                r = -ENAMETOOLONG;
+        if (!r)
+                r = place_name_entry(w->at, name, object);
+        if (r)
+                return stuck(w, name, r, object);
+        return 0;
+}
+
+static int end_missing(struct walk *w, const char *name, bool slash, struct object *object)
+{
+        int r = end_at_entry(w, name, object);
+
+        if (r)
+                return r;
+        if (w->mode == RESOLVE_NEW)
+                return slash ? place_failed(object, -EISDIR) : 0;
+        return place_failed(object, -ENOENT);
+}
+
+static int end_here(struct walk *w, bool slash, struct object *object)
+{
+        int r = place_name_near(w->at, object);
+
+        if (r)
+                return place_failed(object, r);
+        object->own = object->kind == OBJECT_ANONYMOUS && w->own;
+        r = slash ? is_directory(w->at) : 0;
+        return r ? place_failed(object, r) : 0;
+}
+
+static int walk(struct walk *w, struct object *object)
+{
+        char name[2 * PATH_MAX];
+        bool slash = false, last;
+        int r;
+
+        while (next_component(w, name, &slash, &last)) {
+                if (!strcmp(name, ".") || !strcmp(name, "..")) {
+                        r = name[1] ? step_up(w) : is_directory(w->at);
+                        if (r)
+                                return stuck(w, name, r, object);
+                        continue;
+                }
+                if (last && w->mode == RESOLVE_ENTRY)
+                        return end_at_entry(w, name, object);
+                cleanup_fd int fd = place_open(w->at, name, O_NOFOLLOW, 0);
+                struct stat st;
+
+                if (fd == -ENOENT && last)
+                        return end_missing(w, name, slash, object);
+                if (fd < 0 || fstat(fd, &st))
+                        return stuck(w, name, fd < 0 ? fd : -errno, object);
+                if (S_ISLNK(st.st_mode) && (!last || slash || w->mode != RESOLVE_NOLINK)) {
+                        /* A slash after the link asks for a directory at its end. */
+                        if (slash && last)
+                                strcpy(w->rest, "/");
+                        r = follow(w, name, fd);
+                        if (r)
+                                return stuck(w, name, r, object);
+                        continue;
+                }
+                /* Too deep to be named, and with no ".." to climb by: name it by its directory. */
+                if (last && !S_ISDIR(st.st_mode) && place_name(fd, object) == -ENAMETOOLONG)
+                        return end_at_entry(w, name, object);
+                w->own = false;
+                walk_to(w, steal_fd(&fd));
+        }
+        return end_here(w, slash, object);
+}
+
+int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigned mode,
+              struct object *object)
+{
+        __attribute__((cleanup(cleanup_walk))) struct walk w = {.t = t, .mode = mode, .root = -1};
+
+        strcpy(w.rest, raw);
+        w.at = place_dup(at);
+        w.root = place_dup(root);
+        if (w.at < 0 || w.root < 0)
+                return place_failed(object, w.at < 0 ? w.at : w.root);
+        return walk(&w, object);
+}
