@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <string.h>
 
+#include "asks.h"
 #include "decode_socket.h"
 #include "names.h"
 #include "resolve.h"
@@ -18,36 +19,26 @@ enum {
         HOW_SIZE_MAX = 4096 /* openat2(2): larger is E2BIG */
 };
 
-#define RENAME_EXCHANGE_FLAG 2u /* renameat2(2) */
-
 /* One call being decoded: what is known so far from its registers. */
 struct decoding {
         const struct tracee *t;
         const struct decode_options *options;
         struct event *event;
         int dirfd;
-        uint64_t oflags, resolve, atflags, renameflags;
+        struct ask_flags flags;
+        uint64_t resolve, atflags;
 };
 
-static bool fail(struct event *event, int error)
+static void fail(struct event *event, int error)
 {
         if (!event->error)
                 event->error = error;
-        return false;
 }
 
 static void fail_blind(struct event *event, int error)
 {
         fail(event, error);
         event->undecodable = true;
-}
-
-static void add_ask(struct event *event, enum call_class class, unsigned object, bool carry)
-{
-        if (event->nasks < EVENT_ASKS)
-                event->asks[event->nasks++] = (struct ask){class, object, carry};
-        else
-                fail_blind(event, -EPERM);
 }
 
 static struct object *new_object(struct event *event)
@@ -59,7 +50,7 @@ static struct object *new_object(struct event *event)
         return object;
 }
 
-/* ---- what a use asks for ---- */
+/* ---- paths ---- */
 
 /* O_PATH gives a handle and ignores nearly all else: open(2). */
 static uint64_t effective_oflags(uint64_t flags)
@@ -67,101 +58,9 @@ static uint64_t effective_oflags(uint64_t flags)
         return flags & O_PATH ? flags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : flags;
 }
 
-static bool is_tmpfile(uint64_t flags)
-{
-        return (flags & O_TMPFILE) == O_TMPFILE;
-}
-
-/* The access mode 3 asks for both, without giving either: open(2). */
-static void ask_open(struct event *event, uint64_t flags, unsigned at)
-{
-        uint64_t mode = flags & O_ACCMODE;
-        bool creates = is_tmpfile(flags) || (flags & O_CREAT && !event->objects[at].exists);
-
-        if (mode != O_WRONLY)
-                add_ask(event, CLASS_READ, at, false);
-        if (mode != O_RDONLY || flags & O_TRUNC)
-                add_ask(event, CLASS_WRITE, at, false);
-        if (creates)
-                add_ask(event, CLASS_CREATE, at, false);
-}
-
-static void ask_carry(struct event *event, unsigned at)
-{
-        static const enum call_class carried[] = {CLASS_READ, CLASS_WRITE, CLASS_ATTR, CLASS_EXEC};
-
-        for (size_t i = 0; i < ARRAY_SIZE(carried); i++)
-                add_ask(event, carried[i], at, true);
-}
-
-/* What arrives at the target may be a directory, and bring what a rule below the target forbids. */
-static void ask_target(struct decoding *d, unsigned at)
-{
-        add_ask(d->event, CLASS_CREATE, at, false);
-        if (d->event->objects[at].exists)
-                add_ask(d->event, CLASS_DELETE, at, false);
-        if (d->renameflags & RENAME_EXCHANGE_FLAG)
-                ask_carry(d->event, at);
-        else
-                add_ask(d->event, CLASS_WRITE, at, true);
-}
-
-static void ask_move(struct decoding *d, unsigned at)
-{
-        add_ask(d->event, CLASS_DELETE, at, false);
-        if (d->renameflags & RENAME_EXCHANGE_FLAG)
-                add_ask(d->event, CLASS_CREATE, at, false);
-        ask_carry(d->event, at);
-}
-
-static void ask(struct decoding *d, enum path_use use, unsigned at)
-{
-        switch (use) {
-        case USE_NONE:
-                return;
-        case USE_OPEN:
-        case USE_CREAT:
-                ask_open(d->event, d->oflags, at);
-                return;
-        case USE_WRITE:
-                add_ask(d->event, CLASS_WRITE, at, false);
-                return;
-        case USE_CREATE:
-                add_ask(d->event, CLASS_CREATE, at, false);
-                return;
-        case USE_DELETE:
-                add_ask(d->event, CLASS_DELETE, at, false);
-                return;
-        case USE_ATTR:
-                add_ask(d->event, CLASS_ATTR, at, false);
-                return;
-        case USE_EXEC:
-                add_ask(d->event, CLASS_EXEC, at, false);
-                return;
-        case USE_OUTPUT:
-                add_ask(d->event, CLASS_OUTPUT, at, false);
-                return;
-        case USE_CONNECT:
-                add_ask(d->event, CLASS_CONNECT, at, false);
-                return;
-        case USE_LINK:
-                ask_carry(d->event, at);
-                return;
-        case USE_MOVE:
-                ask_move(d, at);
-                return;
-        case USE_TARGET:
-                ask_target(d, at);
-                return;
-        }
-        fail_blind(d->event, -EPERM);
-}
-
-/* ---- paths ---- */
-
 static unsigned open_mode(uint64_t flags)
 {
-        if (is_tmpfile(flags))
+        if (asks_tmpfile(flags))
                 return RESOLVE_LINK;
         if (flags & O_CREAT)
                 return flags & (O_EXCL | O_NOFOLLOW) ? RESOLVE_ENTRY : RESOLVE_NEW;
@@ -171,7 +70,7 @@ static unsigned open_mode(uint64_t flags)
 static unsigned resolve_mode(const struct decoding *d, const struct arg *arg)
 {
         if (arg->use == USE_OPEN || arg->use == USE_CREAT)
-                return open_mode(d->oflags) |
+                return open_mode(d->flags.open) |
                        (d->resolve & RESOLVE_IN_ROOT ? RESOLVE_BELOW_DIRFD : 0);
         switch (arg->follow) {
         case FOLLOW_ALWAYS:
@@ -242,7 +141,7 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
                 fail(event, r);
         if (object->kind == OBJECT_NONE)
                 event->undecodable = true;
-        ask(d, arg->use, at);
+        asks_add(event, arg->use, at, &d->flags);
         if (arg->use == USE_EXEC && !event->error)
                 script_add_interpreters(d->t, event);
 }
@@ -269,7 +168,7 @@ static void decode_fd(struct decoding *d, const struct arg *arg, int fd)
                 fail(event, r);
         if (object->kind == OBJECT_NONE)
                 event->undecodable = true;
-        ask(d, arg->use, at);
+        asks_add(event, arg->use, at, &d->flags);
 }
 
 /* A write that is discarded must fail as the real one would: write(2), EBADF. */
@@ -357,7 +256,7 @@ static void decode_open_how(struct decoding *d, uint64_t addr, uint64_t size)
                 fail_blind(event, got < 0 ? (int)got : -EFAULT);
                 return;
         }
-        d->oflags = effective_oflags(how.flags);
+        d->flags.open = effective_oflags(how.flags);
         d->resolve = how.resolve;
         set_flags(event, open_flag_names, how.flags);
         if (how.flags & (O_CREAT | O_TMPFILE) & ~(uint64_t)O_DIRECTORY) {
@@ -371,7 +270,7 @@ static void decode_mode(struct decoding *d, uint64_t value)
         bool opens = d->event->has & EVENT_HAS_FLAGS && d->event->flag_names == open_flag_names;
 
         /* open(2) takes a mode only with these flags; else the register holds anything. */
-        if (opens && !(d->oflags & O_CREAT) && !is_tmpfile(d->oflags))
+        if (opens && !(d->flags.open & O_CREAT) && !asks_tmpfile(d->flags.open))
                 return;
         d->event->mode = (uint32_t)value;
         d->event->has |= EVENT_HAS_MODE;
@@ -386,7 +285,7 @@ static void decode_register(struct decoding *d, const struct call *call, unsigne
 
         switch (arg->role) {
         case ARG_OFLAGS:
-                d->oflags = effective_oflags((uint32_t)value);
+                d->flags.open = effective_oflags((uint32_t)value);
                 set_flags(event, open_flag_names, (uint32_t)value);
                 return;
         case ARG_OPENHOW:
@@ -397,7 +296,7 @@ static void decode_register(struct decoding *d, const struct call *call, unsigne
                 set_flags(event, at_flag_names, (uint32_t)value);
                 return;
         case ARG_RENAMEFLAGS:
-                d->renameflags = (uint32_t)value;
+                d->flags.rename = (uint32_t)value;
                 set_flags(event, rename_flag_names, (uint32_t)value);
                 return;
         case ARG_XATTRFLAGS:
@@ -475,7 +374,7 @@ static void decode_memory(struct decoding *d, const struct call *call, unsigned 
                 if (r && d->event->nobjects == at)
                         d->event->undecodable = true;
                 if (d->event->nobjects > at)
-                        ask(d, arg->use, at);
+                        asks_add(d->event, arg->use, at, &d->flags);
                 return;
         }
         case ARG_NONE:
@@ -542,7 +441,7 @@ void decode_call(struct tracee *t, const struct decode_options *options, struct 
         }
         for (unsigned i = 0; i < 6; i++)
                 if (call->args[i].use == USE_CREAT)
-                        d.oflags = O_CREAT | O_WRONLY | O_TRUNC;
+                        d.flags.open = O_CREAT | O_WRONLY | O_TRUNC;
         for (unsigned i = 0; i < 6; i++)
                 decode_register(&d, call, i);
         for (unsigned i = 0; i < 6 && !event->undecodable; i++)

@@ -1,0 +1,123 @@
+/* asks.c: what a use of an object asks for, class by class. */
+#include "asks.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "util.h"
+
+/* More than is known how to judge: nothing may be guessed. */
+static void give_up(struct event *event)
+{
+        event->error = -EPERM;
+        event->undecodable = true;
+}
+
+static void add_ask(struct event *event, enum call_class class, unsigned object, bool carry)
+{
+        if (event->nasks < EVENT_ASKS)
+                event->asks[event->nasks++] = (struct ask){class, object, carry};
+        else
+                give_up(event);
+}
+
+/* The access mode 3 asks for both, without giving either: open(2). */
+static void ask_open(struct event *event, uint64_t flags, unsigned at)
+{
+        uint64_t mode = flags & O_ACCMODE;
+        bool creates = asks_tmpfile(flags) || (flags & O_CREAT && !event->objects[at].exists);
+
+        if (mode != O_WRONLY)
+                add_ask(event, CLASS_READ, at, false);
+        if (mode != O_RDONLY || flags & O_TRUNC)
+                add_ask(event, CLASS_WRITE, at, false);
+        if (creates)
+                add_ask(event, CLASS_CREATE, at, false);
+}
+
+static void ask_carry(struct event *event, unsigned at)
+{
+        static const enum call_class carried[] = {CLASS_READ, CLASS_WRITE, CLASS_ATTR, CLASS_EXEC};
+
+        for (size_t i = 0; i < ARRAY_SIZE(carried); i++)
+                add_ask(event, carried[i], at, true);
+}
+
+/* What arrives may be a directory, and bring what a rule below its new name forbids. */
+static void ask_arrival(struct event *event, unsigned at)
+{
+        add_ask(event, CLASS_CREATE, at, false);
+        add_ask(event, CLASS_CREATE, at, true);
+}
+
+/* What leaves may be a directory, and take along what a rule below its name holds there. */
+static void ask_departure(struct event *event, unsigned at)
+{
+        add_ask(event, CLASS_DELETE, at, false);
+        add_ask(event, CLASS_DELETE, at, true);
+        ask_carry(event, at);
+}
+
+static void ask_target(struct event *event, unsigned at, bool exchange)
+{
+        ask_arrival(event, at);
+        if (exchange) {
+                ask_departure(event, at);
+                return;
+        }
+        if (event->objects[at].exists)
+                add_ask(event, CLASS_DELETE, at, false);
+        add_ask(event, CLASS_WRITE, at, true);
+}
+
+static void ask_move(struct event *event, unsigned at, bool exchange)
+{
+        ask_departure(event, at);
+        if (exchange)
+                ask_arrival(event, at);
+}
+
+void asks_add(struct event *event, enum path_use use, unsigned at, const struct ask_flags *flags)
+{
+        bool exchange = flags->rename & RENAME_EXCHANGE;
+
+        switch (use) {
+        case USE_NONE:
+                return;
+        case USE_OPEN:
+        case USE_CREAT:
+                ask_open(event, flags->open, at);
+                return;
+        case USE_WRITE:
+                add_ask(event, CLASS_WRITE, at, false);
+                return;
+        case USE_CREATE:
+                add_ask(event, CLASS_CREATE, at, false);
+                return;
+        case USE_DELETE:
+                add_ask(event, CLASS_DELETE, at, false);
+                return;
+        case USE_ATTR:
+                add_ask(event, CLASS_ATTR, at, false);
+                return;
+        case USE_EXEC:
+                add_ask(event, CLASS_EXEC, at, false);
+                return;
+        case USE_OUTPUT:
+                add_ask(event, CLASS_OUTPUT, at, false);
+                return;
+        case USE_CONNECT:
+                add_ask(event, CLASS_CONNECT, at, false);
+                return;
+        case USE_LINK:
+                ask_carry(event, at);
+                return;
+        case USE_MOVE:
+                ask_move(event, at, exchange);
+                return;
+        case USE_TARGET:
+                ask_target(event, at, exchange);
+                return;
+        }
+        give_up(event);
+}
