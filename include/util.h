@@ -48,7 +48,8 @@ void *xreallocarray(void *old, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* Write all of it, going on after EINTR and short writes. Returns 0 or -errno. */
+/* Write all of it, going on after EINTR and short writes, and waiting where a descriptor would not
+ * block. Returns 0 or -errno. */
 int write_all(int fd, const void *data, size_t len);
 
 /* The word of words[0..n) nearest to word by edit distance, or NULL when none is near enough

@@ -2,7 +2,6 @@
 #include "record.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,33 +47,6 @@ void recorder_free(struct recorder *recorder)
         free(recorder);
 }
 
-/* A terminal or pipe that somebody else made non-blocking: wait, for a record may not be lost. */
-static int wait_writable(int fd)
-{
-        struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
-
-        return poll(&pollfd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
-}
-
-/* Unlike write_all(), knows how far it came when the descriptor would block. */
-static int write_patiently(int fd, const char *data, size_t len)
-{
-        while (len > 0) {
-                ssize_t n = write(fd, data, len);
-                int error = n < 0 ? -errno : 0;
-
-                if (error == -EAGAIN)
-                        error = wait_writable(fd);
-                if (error && error != -EINTR)
-                        return error;
-                if (n > 0) {
-                        data += n;
-                        len -= (size_t)n;
-                }
-        }
-        return 0;
-}
-
 static int write_batch(struct recorder *recorder)
 {
         off_t size = recorder->size;
@@ -87,7 +59,7 @@ static int write_batch(struct recorder *recorder)
         if (size != recorder->size)
                 return -ESTALE;
         recorder->size += (off_t)recorder->len;
-        return write_patiently(recorder->options.fd, recorder->batch, recorder->len);
+        return write_all(recorder->options.fd, recorder->batch, recorder->len);
 }
 
 int recorder_flush(struct recorder *recorder)

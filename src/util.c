@@ -2,6 +2,7 @@
 #include "util.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 
 enum { EXIT_OUT_OF_MEMORY = 125, MESSAGE_MAX = 4096 };
@@ -153,19 +154,30 @@ char *xasprintf(const char *fmt, ...)
         return or_die(len < 0 ? NULL : text);
 }
 
+/* A terminal or pipe that somebody else made non-blocking. */
+static int wait_writable(int fd)
+{
+        struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
+
+        return poll(&pollfd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
         const char *p = data;
 
         while (len > 0) {
                 ssize_t n = write(fd, p, len);
+                int error = n < 0 ? -errno : 0;
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                p += n;
-                len -= (size_t)n;
+                if (error == -EAGAIN)
+                        error = wait_writable(fd);
+                if (error && error != -EINTR)
+                        return error;
+                if (n > 0) {
+                        p += n;
+                        len -= (size_t)n;
+                }
         }
         return 0;
 }
