@@ -136,11 +136,19 @@ asan:
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS = 60
 
+# What runs commands is not fuzzed.
+FUZZED := $(filter-out $(patsubst %,src/%.c,main monitor launch options explain),$(SOURCES))
+
+# As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
+fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE)
 	@mkdir -p $(BUILD)/fuzz
-	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -g -O1 -fsanitize=fuzzer,address,undefined \
-		-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) \
-		$< $(filter-out src/main.c,$(SOURCES)) $(GATE) $(LIBS) -o $@
+	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
+		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
+		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
+		$(filter-out $(if $(call fakes,$<),src/tracee.c),$(FUZZED)) $(GATE) \
+		$(LIBS) -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZERS)
