@@ -45,6 +45,7 @@ enum object_kind {
 struct object {
         enum object_kind kind;
         bool exists; /* something had that name when it was resolved */
+        bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
         bool own;    /* OBJECT_ANONYMOUS reached through the process's own descriptors */
         int error;   /* 0, or -errno: what the kernel answers to that path; path is then the
                         best name known (lexical below what exists), "" if not even that */
@@ -60,7 +61,8 @@ struct ask {
         enum call_class class;
         unsigned object; /* index into objects */
         bool carry;      /* the call asks for no such access itself, but would carry the object
-                            out from under a rule (link, rename): counts only when refused */
+                            out from under a rule (link, rename), and a directory with all that is
+                            below it: counts only when refused */
 };
 
 enum {

@@ -22,7 +22,8 @@ int place_name(int fd, struct object *object);
  * name, and "/...": that is what rules can speak of. */
 int place_name_near(int fd, struct object *object);
 
-/* Name the entry of directory fd, which need not exist: object->exists says it. 0 or -errno. */
+/* Name the entry of directory fd, which need not exist: object->exists and ->directory say what is there.
+ * 0 or -errno. */
 int place_name_entry(int fd, const char *entry, struct object *object);
 
 /* Set the error of object, and return it. */

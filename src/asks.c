@@ -60,12 +60,17 @@ static void ask_departure(struct event *event, unsigned at)
 
 static void ask_target(struct event *event, unsigned at, bool exchange)
 {
+        struct object *from = &event->objects[0], *to = &event->objects[at];
+        bool directory = to->directory;
+
+        to->directory |= from->directory;
         ask_arrival(event, at);
         if (exchange) {
+                from->directory |= directory;
                 ask_departure(event, at);
                 return;
         }
-        if (event->objects[at].exists)
+        if (to->exists)
                 add_ask(event, CLASS_DELETE, at, false);
         add_ask(event, CLASS_WRITE, at, true);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -156,7 +157,7 @@ static bool wants_colour(int fd)
 {
         const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
 
-        return isatty(fd) && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+        return isatty(fd) && !(no_colour && *no_colour) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 /* The command shall not be able to write its own record, by whatever name. */
@@ -211,6 +212,21 @@ static void check_record(const struct run *run, int r)
                     strerror(-r));
 }
 
+/* Until the monitor ignores what a write may raise, it is blocked: the write fails, which is noticed, or goes
+ * through from the background. Not ignored, for the command would inherit that. */
+static void write_start_record(const struct run *run)
+{
+        sigset_t raised, before;
+
+        sigemptyset(&raised);
+        sigaddset(&raised, SIGPIPE);
+        sigaddset(&raised, SIGXFSZ);
+        sigaddset(&raised, SIGTTOU);
+        sigprocmask(SIG_BLOCK, &raised, &before);
+        check_record(run, recorder_flush(run->recorder));
+        sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 static void start_record(const struct run *run)
 {
         const char **stops = filter_stops(run->policy);
@@ -224,7 +240,7 @@ static void start_record(const struct run *run)
 
         recorder_start(run->recorder, &info);
         free(stops);
-        check_record(run, recorder_flush(run->recorder));
+        write_start_record(run);
 }
 
 static int end_record(const struct run *run, int status)

@@ -119,11 +119,12 @@ int place_name_near(int fd, struct object *object)
         return r == -ENAMETOOLONG ? name_from_above(fd, object) : r;
 }
 
-static bool entry_exists(int fd, const char *entry)
+static void look_at_entry(int fd, const char *entry, struct object *object)
 {
         struct stat st;
 
-        return !fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW);
+        object->exists = !fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW);
+        object->directory = object->exists && S_ISDIR(st.st_mode);
 }
 
 int place_name_entry(int fd, const char *entry, struct object *object)
@@ -140,6 +141,6 @@ int place_name_entry(int fd, const char *entry, struct object *object)
         memcpy(object->path + at + 1, entry, len);
         object->len = at + 1 + len;
         object->path[object->len] = '\0';
-        object->exists = entry_exists(fd, entry);
+        look_at_entry(fd, entry, object);
         return 0;
 }

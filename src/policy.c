@@ -171,7 +171,7 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         if (touches_protected(policy, class, object, carry || class == CLASS_DELETE))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
         verdict = judge_by_rules(policy, class, object, tgid);
-        if (!carry || is_refusal(verdict.would))
+        if (!carry || !object->directory || is_refusal(verdict.would))
                 return settle(policy, verdict);
         below = policy_index_below(policy->index, policy_rules_of(policy, class), object, tgid);
         if (below) {

@@ -378,11 +378,27 @@ static const struct key *find_key(const struct section *section, const char *nam
         return NULL;
 }
 
+/* Where a key of that name has its place. */
+static const struct section *section_of_key(const char *name)
+{
+        for (size_t i = 0; i < SECTIONS; i++)
+                if (find_key(&sections[i], name))
+                        return &sections[i];
+        return NULL;
+}
+
 static void refuse_key(const struct pair *pair)
 {
+        const struct section *right = section_of_key(pair->key);
         const char *names[ARRAY_SIZE(keys)];
         size_t n = 0;
 
+        if (right) {
+                loader_error(pair->loader, &pair->origin,
+                             "unknown key %s in [%s]; it belongs in [%s]", quote(pair->key).text,
+                             pair->section->name, right->name);
+                return;
+        }
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
                 if (keys[i].sections & pair->section->kind)
                         names[n++] = keys[i].name;

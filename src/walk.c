@@ -216,15 +216,13 @@ static int end_at_entry(struct walk *w, const char *name, struct object *object)
         return 0;
 }
 
-static int end_missing(struct walk *w, const char *name, bool slash, struct object *object)
+static int end_missing(struct walk *w, const char *name, struct object *object)
 {
         int r = end_at_entry(w, name, object);
 
         if (r)
                 return r;
-        if (w->mode == RESOLVE_NEW)
-                return slash ? place_failed(object, -EISDIR) : 0;
-        return place_failed(object, -ENOENT);
+        return w->mode == RESOLVE_NEW ? 0 : place_failed(object, -ENOENT);
 }
 
 static int end_here(struct walk *w, bool slash, struct object *object)
@@ -253,11 +251,16 @@ static int walk(struct walk *w, struct object *object)
                 }
                 if (last && w->mode == RESOLVE_ENTRY)
                         return end_at_entry(w, name, object);
+                /* O_CREAT makes no directory, whatever stands there: open_last_lookups(), fs/namei.c */
+                if (last && slash && w->mode == RESOLVE_NEW) {
+                        r = is_directory(w->at);
+                        return stuck(w, name, r ? r : -EISDIR, object);
+                }
                 cleanup_fd int fd = place_open(w->at, name, O_NOFOLLOW, 0);
                 struct stat st;
 
                 if (fd == -ENOENT && last)
-                        return end_missing(w, name, slash, object);
+                        return end_missing(w, name, object);
                 if (fd < 0 || fstat(fd, &st))
                         return stuck(w, name, fd < 0 ? fd : -errno, object);
                 if (S_ISLNK(st.st_mode) && (!last || slash || w->mode != RESOLVE_NOLINK)) {

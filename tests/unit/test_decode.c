@@ -291,6 +291,20 @@ static void rename_over_a_file_deletes_it(void **state)
         assert_true(asks_for(CLASS_DELETE, 1));
 }
 
+static void a_renamed_directory_makes_its_target_one(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc");
+        map_text(BUFFER, "/no-such-name");
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_true(event.objects[0].directory && event.objects[1].directory);
+        fake_reset();
+        map_text(AT, "/etc/hostname");
+        map_text(BUFFER, "/no-such-name");
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_false(event.objects[0].directory || event.objects[1].directory);
+}
+
 static void symlink_shows_its_text_and_judges_its_place(void **state)
 {
         (void)state;
@@ -581,6 +595,7 @@ int main(void)
                 T(openat2_in_root_takes_dirfd_for_the_root),
                 T(rename_needs_delete_and_create),
                 T(rename_over_a_file_deletes_it),
+                T(a_renamed_directory_makes_its_target_one),
                 T(symlink_shows_its_text_and_judges_its_place),
                 T(unlink_is_about_the_link_itself),
                 T(chmod_of_a_descriptor_is_its_path),
