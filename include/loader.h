@@ -60,11 +60,12 @@ struct source {
         ino_t ino;
 
         /* Which of two files wins where a setting can be said only once: that of the later -p,
-         * then the one that is included by more hands, so that who includes beats what it includes. */
+         * then the one that is included by more hands, so that who includes beats what it includes.
+         */
         unsigned turn, depth;
 
-        bool reading;           /* it, or what it includes, is being read */
-        struct source *reader;  /* who included it, while that is so */
+        bool reading;               /* it, or what it includes, is being read */
+        struct source *reader;      /* who included it, while that is so */
         struct inclusion *includes; /* owned */
         size_t nincludes;
 };
@@ -143,12 +144,13 @@ struct loader {
                 size_t kept, dropped;
         } said[MESSAGE_KINDS];
         const char *const *search; /* borrowed; may be NULL */
-        char *cwd;                 /* owned, absolute */
+        char *cwd;                 /* owned, absolute; NULL if it has no name */
+        struct links *links;       /* owned */
 
         struct source **sources; /* owned */
         size_t nsources;
         unsigned turn;
-        unsigned unset; /* variables of policy_expand.c that were reported */
+        unsigned unset;           /* variables of policy_expand.c that were reported */
         struct setting *settings; /* owned */
         size_t nsettings;
         struct note *notes; /* owned; one for each rule of the policy */
@@ -167,8 +169,8 @@ struct origin source_origin(const struct source *source, unsigned line);
 char *files_find(struct loader *loader, const char *name);
 
 /* Read the file and all that it includes. reader includes it, in the line at origin; NULL on the
- * command line. Returns 0 or -errno; what went wrong is in the messages. *read, if not NULL, is then
- * the source, borrowed from the loader. */
+ * command line. Returns 0 or -errno; what went wrong is in the messages. *read, if not NULL, is
+ * then the source, borrowed from the loader. */
 int files_read(struct loader *loader, const char *path, struct source *reader,
                const struct origin *origin, struct source **read);
 int files_read_text(struct loader *loader, struct source *source, const char *text, size_t len);
@@ -204,8 +206,9 @@ void settings_apply(struct loader *loader);
 /* Report settings of equal standing that contradict each other. */
 void settings_check(struct loader *loader);
 
-/* policy_expand.c: expand ~ and ${...} in text, which came from origin; directory is that of the policy,
- * or NULL. What variables hold is escaped. Returns owned text, or NULL after an error message. */
+/* policy_expand.c: expand ~ and ${...} in text, which came from origin; directory is that of the
+ * policy, or NULL. What variables hold is escaped. Returns owned text, or NULL after an error
+ * message. */
 char *expand_text(struct loader *loader, const struct origin *origin, const char *directory,
                   const char *text);
 
@@ -217,10 +220,14 @@ int expand_rule(struct loader *loader, const struct source *source, const struct
 /* /dev/stdout, /dev/fd and kin, canonical: other files for each process. */
 bool names_own_descriptor(const char *path);
 
-/* policy_links.c: follow all symbolic links in path (canonical, absolute), as they are now, into buf. Names that do
- * not exist stay as they are, and so do those that mean another thing to each process, such as /proc/self.
- * Returns the length, or -errno; *exists says whether all of it exists. */
-ssize_t links_resolve(const char *path, char *buf, size_t size, bool *exists);
+/* policy_links.c: follow all symbolic links in path (canonical, absolute), as they are now, into
+ * buf. Names that do not exist stay as they are, and so do those that mean another thing to each
+ * process, such as /proc/self. Returns the length, or -errno; *exists says whether all of it
+ * exists. links remembers directories, for as long as it lives. */
+struct links;
+struct links *links_new(void);
+void links_free(struct links *links);
+ssize_t links_resolve(struct links *links, const char *path, char *buf, size_t size, bool *exists);
 
 /* policy_check.c, policy_overlap.c: warnings; after policy_finish(). */
 void check_rules(struct loader *loader);

@@ -9,7 +9,7 @@
 
 /* Join dir (absolute) and rel (may be absolute, then dir is ignored) and take "//", "." and ".."
  * out, as text: no link is followed. Works on bytes up to rel_len, no NUL is needed. The result
- * is NUL-terminated, has no trailing slash unless it is "/". Returns its length or -ENAMETOOLONG. */
+ * is NUL-terminated, has no trailing slash unless it is "/". Returns its length, -ENAMETOOLONG. */
 ssize_t path_join(const char *dir, const char *rel, size_t rel_len, char *buf, size_t size);
 
 /* True when path (len bytes) is dir (dir_len bytes) or below it. Both canonical. "/" covers all. */
@@ -28,9 +28,10 @@ bool path_has_open_set(const char *pattern);
 size_t path_unescape(char *pattern);
 
 /* Match the whole of text (len bytes) against a pattern: '*' any run without '/', '?' one byte but
- * '/', '[a-z]' and '[!a-z]' one byte of the set but '/', '**' any run with '/', and a double star between two slashes
- * also nothing at all (a, two stars, b matches a/b); backslash takes the next byte as it is. An unclosed '[' matches itself.
- * Time is bounded by len * strlen(pattern). A pattern of PATH_PATTERN_MAX bytes or more matches nothing. */
+ * '/', '[a-z]' and '[!a-z]' one byte of the set but '/', '**' any run with '/', and a double star
+ * between two slashes also nothing at all (a, two stars, b matches a/b); backslash takes the next
+ * byte as it is. An unclosed '[' matches itself. Time is bounded by len * strlen(pattern). A
+ * pattern of PATH_PATTERN_MAX bytes or more matches nothing. */
 bool path_match(const char *pattern, const char *text, size_t len);
 
 /* True when the pattern might match something strictly below path (canonical, len bytes). */

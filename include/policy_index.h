@@ -25,7 +25,7 @@ const struct rule *policy_index_below(const struct policy_index *index, enum cal
  * (OBJECT_PATH_MAX bytes) and return its length, else 0. */
 size_t object_proc_self(const struct object *object, pid_t tgid, char *alias);
 
-/* How closely a pattern with that many literal bytes fits: exact path over subtree over wildcard. */
+/* How closely a pattern of so many literal bytes fits: exact path over subtree over wildcard. */
 enum closeness { CLOSE_WILDCARD, CLOSE_SUBTREE, CLOSE_EXACT };
 unsigned pattern_specificity(size_t literal, enum closeness closeness);
 

@@ -1,4 +1,4 @@
-/* policy_load.h: INI text -> struct policy. policy_load.c is the only file that includes ini.h.
+/* policy_load.h: INI text -> struct policy. policy_reader.c is the only file that includes ini.h.
  * The language is specified in stopgate.ini(5). Layer 1. */
 #ifndef STOPGATE_POLICY_LOAD_H
 #define STOPGATE_POLICY_LOAD_H

@@ -14,8 +14,6 @@
 #include "tracee.h"
 #include "util.h"
 
-extern char **environ;
-
 unsigned launch_guard_descriptors(void)
 {
         unsigned closed = 0;

@@ -73,6 +73,11 @@ void options_help(FILE *out)
 
 static int add_adhoc(struct options *options, enum adhoc_kind kind, const char *path)
 {
+        /* An unset variable must not open or close the working directory. */
+        if (path && !*path) {
+                error_user("option -%c: the path is empty", kind == ADHOC_DENY ? OPTION_DENY : OPTION_ALLOW_WRITE);
+                return -EINVAL;
+        }
         options->adhoc = xreallocarray(options->adhoc, options->nadhoc + 1, sizeof(*options->adhoc));
         options->adhoc[options->nadhoc++] = (struct adhoc){kind, path};
         return 0;
@@ -174,6 +179,12 @@ static int complain(int found, char **argv)
         if (found == ':') {
                 error_user("option '%s' needs an argument; see 'stopgate --help'", given);
                 return -EINVAL;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                if (optopt == rows[i].id) {
+                        error_user("option '--%s' takes no argument; see 'stopgate --help'", rows[i].name);
+                        return -EINVAL;
+                }
         }
         if (optopt && optopt <= SHORT_LAST) {
                 error_user("unknown option '-%c'; see 'stopgate --help'", optopt);

@@ -184,7 +184,8 @@ static void step_stars(struct states *next, const char *pattern, size_t p, char 
         }
 }
 
-/* The offset behind the ']' of the set that begins at p, 0 if it is not closed within its component. */
+/* The offset behind the ']' of the set that begins at p, 0 if it is not closed within its
+ * component. */
 static size_t set_end(const char *pattern, size_t p)
 {
         size_t first;

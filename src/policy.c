@@ -161,23 +161,57 @@ static bool touches_protected(const struct policy *policy, enum call_class class
         return false;
 }
 
+/* What holds below a directory for names that no rule speaks of: a wildcard that allows the
+ * directory itself says nothing about them. */
+static struct verdict judge_unnamed(const struct policy *policy, enum call_class class,
+                                    const struct object *directory, pid_t tgid, const char *name)
+{
+        size_t len = directory->len == 1 ? 0 : directory->len;
+        struct object below;
+
+        if (len + strlen(name) >= sizeof(below.path))
+                return judge_by_rules(policy, class, directory, tgid);
+        memcpy(&below, directory, offsetof(struct object, path));
+        memcpy(below.path, directory->path, len);
+        strcpy(below.path + len, name);
+        below.len = len + strlen(name);
+        return judge_by_rules(policy, class, &below, tgid);
+}
+
+/* The first refusal of anything that may lie below, else the verdict on the directory itself. */
+static struct verdict judge_with_below(const struct policy *policy, enum call_class class,
+                                       const struct object *directory, pid_t tgid,
+                                       struct verdict verdict)
+{
+        /* Control bytes: no policy file can hold them. */
+        static const char *const unnamed[] = {"/\1", "/\1/\1/\1"};
+        const struct rule *rule =
+                policy_index_below(policy->index, policy_rules_of(policy, class), directory, tgid);
+
+        if (rule) {
+                verdict = make_verdict(class, rule->action, &rule->origin);
+                verdict.rule = rule;
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(unnamed) && !is_refusal(verdict.would); i++) {
+                struct verdict below = judge_unnamed(policy, class, directory, tgid, unnamed[i]);
+
+                if (is_refusal(below.would))
+                        verdict = below;
+        }
+        return verdict;
+}
+
 static struct verdict judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid, bool carry)
 {
         static const struct origin built_in = {"built-in", 0};
         struct verdict verdict;
-        const struct rule *below;
 
         if (touches_protected(policy, class, object, carry || class == CLASS_DELETE))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
         verdict = judge_by_rules(policy, class, object, tgid);
-        if (!carry || !object->directory || is_refusal(verdict.would))
-                return settle(policy, verdict);
-        below = policy_index_below(policy->index, policy_rules_of(policy, class), object, tgid);
-        if (below) {
-                verdict = make_verdict(class, below->action, &below->origin);
-                verdict.rule = below;
-        }
+        if (carry && object->directory && !is_refusal(verdict.would))
+                verdict = judge_with_below(policy, class, object, tgid, verdict);
         return settle(policy, verdict);
 }
 

@@ -138,8 +138,7 @@ static void check_covers_all(struct loader *loader, size_t r)
 }
 
 /* Is there no other rule that refuses what lies below the directory? */
-static bool below_is_open(const struct loader *loader, enum call_class class,
-                          const char *directory)
+static bool below_is_open(const struct loader *loader, enum call_class class, const char *directory)
 {
         struct object *object = xcalloc(1, sizeof(*object));
         struct verdict verdict;

@@ -297,7 +297,7 @@ bool names_own_descriptor(const char *path)
 }
 
 /* The pattern with the symbolic links in its literal directories followed: owned, or NULL. */
-static char *resolve_pattern(const char *pattern, bool *exists)
+static char *resolve_pattern(const struct loader *loader, const char *pattern, bool *exists)
 {
         size_t len = directory_len(pattern);
         cleanup_free char *directory = xasprintf("%.*s", (int)len, pattern);
@@ -308,7 +308,7 @@ static char *resolve_pattern(const char *pattern, bool *exists)
         path_unescape(directory);
         if (names_own_descriptor(directory))
                 return NULL;
-        resolved_len = links_resolve(directory, resolved, sizeof(resolved), exists);
+        resolved_len = links_resolve(loader->links, directory, resolved, sizeof(resolved), exists);
         if (resolved_len < 0 ||
             path_escape(resolved, (size_t)resolved_len, escaped, sizeof(escaped)) < 0)
                 return NULL;
@@ -316,7 +316,8 @@ static char *resolve_pattern(const char *pattern, bool *exists)
                          pattern + len);
 }
 
-static void add_resolved_spelling(struct rule *rule, const char *text, struct note *note)
+static void add_resolved_spelling(const struct loader *loader, struct rule *rule, const char *text,
+                                  struct note *note)
 {
         char canonical[PATH_PATTERN_MAX];
         cleanup_free char *resolved = NULL;
@@ -324,7 +325,7 @@ static void add_resolved_spelling(struct rule *rule, const char *text, struct no
 
         if (path_join("/", text, strlen(text), canonical, sizeof(canonical)) < 0)
                 return;
-        resolved = resolve_pattern(canonical, &exists);
+        resolved = resolve_pattern(loader, canonical, &exists);
         note->missing = !exists && rule->spelling[0].kind == PATTERN_LITERAL;
         if (!resolved || !strcmp(resolved, canonical) ||
             pattern_parse(&rule->spelling[1], rule->class, resolved))
@@ -356,7 +357,7 @@ int expand_rule(struct loader *loader, const struct source *source, const struct
         if (!parse_spelling(loader, origin, &rule.spelling[0], class, expanded, text))
                 return -EINVAL;
         if (path)
-                add_resolved_spelling(&rule, expanded, &note);
+                add_resolved_spelling(loader, &rule, expanded, &note);
         rule.source = xstrdup(text);
         keys_speak_of(loader, class, origin);
         policy_add_rule(loader->policy, &rule);

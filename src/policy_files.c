@@ -113,8 +113,7 @@ static int check_type(struct loader *loader, const struct origin *origin, const 
                 return 0;
         if (S_ISDIR(st->st_mode))
                 return say_unreadable(loader, origin, path, EISDIR);
-        loader_error(loader, origin, "cannot read %s: neither a file nor a pipe",
-                     quote(path).text);
+        loader_error(loader, origin, "cannot read %s: neither a file nor a pipe", quote(path).text);
         return -EINVAL;
 }
 
@@ -213,8 +212,8 @@ static struct source *new_file(struct loader *loader, const char *path, int fd,
 {
         struct policy *policy = loader->policy;
         cleanup_free char *directory = xasprintf("%.*s", (int)(base_name(path) - path), path);
-        struct source *source = loader_new_source(
-                loader, S_ISREG(st->st_mode) ? base_name(path) : path, directory);
+        struct source *source =
+                loader_new_source(loader, S_ISREG(st->st_mode) ? base_name(path) : path, directory);
 
         source->is_file = true;
         source->dev = st->st_dev;
@@ -233,8 +232,7 @@ int files_read_text(struct loader *loader, struct source *source, const char *te
         for (size_t i = 0; i < source->nincludes; i++) {
                 struct inclusion *include = &source->includes[i];
 
-                (void)files_read(loader, include->path, source, &include->origin,
-                                 &include->source);
+                (void)files_read(loader, include->path, source, &include->origin, &include->source);
         }
         source->reading = false;
         return loader->messages->errors > errors ? -EINVAL : 0;

@@ -35,7 +35,8 @@ struct policy_index {
         struct entry *entries;
         int nentries;
         char *prefixes, *prefixes_end; /* memory of the nodes' prefixes */
-        uint64_t lengths[CLASS_COUNT][LENGTH_WORDS]; /* those of prefixes: no others are looked up */
+        uint64_t lengths[CLASS_COUNT]
+                        [LENGTH_WORDS]; /* those of prefixes: no others are looked up */
         size_t longest[CLASS_COUNT];
         unsigned actions[CLASS_COUNT];
         uint64_t bits[ADDRESS_BITS / 64 + 1]; /* /BITS that inet rules have */

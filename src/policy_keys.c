@@ -120,8 +120,8 @@ static void apply_mode(struct policy *policy, const struct setting *setting)
 
 static bool parse_errno(const struct pair *pair, struct setting *setting)
 {
-        static const char *const usual[] = {"EACCES", "EPERM", "ENOENT", "EROFS", "ENOSYS",
-                                            "ECONNREFUSED", "ENETUNREACH"};
+        static const char *const usual[] = {"EACCES", "EPERM",        "ENOENT",     "EROFS",
+                                            "ENOSYS", "ECONNREFUSED", "ENETUNREACH"};
 
         setting->number = (uint64_t)errno_from_name(pair->value);
         if (setting->number == 0)
@@ -166,8 +166,8 @@ static void apply_default(struct policy *policy, const struct setting *setting)
 /* A name relative to where stopgate was started, as -o would take it. */
 static bool parse_log_file(const struct pair *pair, struct setting *setting)
 {
-        cleanup_free char *text = expand_text(pair->loader, &pair->origin,
-                                              pair->source->directory, pair->value);
+        cleanup_free char *text =
+                expand_text(pair->loader, &pair->origin, pair->source->directory, pair->value);
         const char *cwd = pair->loader->cwd;
         char path[PATH_MAX];
 
@@ -260,8 +260,8 @@ static void take_include(const struct pair *pair)
                              quote(pair->value).text);
                 return;
         }
-        source->includes = xreallocarray(source->includes, source->nincludes + 1,
-                                         sizeof(*source->includes));
+        source->includes =
+                xreallocarray(source->includes, source->nincludes + 1, sizeof(*source->includes));
         source->includes[source->nincludes++] =
                 (struct inclusion){.path = xstrdup(path), .origin = pair->origin};
 }
@@ -429,8 +429,7 @@ static void take_setting(const struct pair *pair, const struct key *key)
 static bool is_value(const struct pair *pair)
 {
         if (pair->value[0] == '\0') {
-                loader_error(pair->loader, &pair->origin, "%s has no value",
-                             quote(pair->key).text);
+                loader_error(pair->loader, &pair->origin, "%s has no value", quote(pair->key).text);
                 return false;
         }
         if (pair->value[0] == '#' || strstr(pair->value, " #") || strstr(pair->value, "\t#")) {
@@ -463,8 +462,8 @@ void keys_add_default(struct loader *loader, const struct origin *origin, enum c
                       enum action action)
 {
         const struct section *section = section_of_class(class);
-        struct setting setting = {
-                section, find_key(section, "default"), NULL, *origin, NULL, action};
+        struct setting setting = {section, find_key(section, "default"), NULL, *origin, NULL,
+                                  action};
 
         keys_speak_of(loader, class, origin);
         setting.text = xstrdup(action_name(action));

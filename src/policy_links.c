@@ -3,9 +3,15 @@
 
 #include <errno.h>
 
-#include "path.h"
+enum { LINKS_MAX = 40 /* path_resolution(7) */, KNOWN_MAX = 256 };
 
-enum { LINKS_MAX = 40 /* path_resolution(7) */ };
+/* The rules of a policy share directories: where one leads is asked once. */
+struct links {
+        struct known {
+                char *from, *to; /* owned, or NULL */
+                bool missing, settled;
+        } known[KNOWN_MAX];
+};
 
 struct walk {
         char *buf; /* where we are, canonical; "" is the root */
@@ -97,22 +103,88 @@ static const char *step(struct walk *walk, const char *next, int *err)
         return *err ? walk->todo : rest;
 }
 
-ssize_t links_resolve(const char *path, char *buf, size_t size, bool *exists)
+static int go(struct walk *walk, const char *next)
 {
-        struct walk walk = {.buf = buf, .size = size};
-        const char *next = path;
         int err = 0;
 
-        *exists = true;
+        while (next && *next)
+                next = step(walk, next, &err);
+        return err < 0 ? err : 0;
+}
+
+static struct known *slot_of(struct links *links, const char *directory)
+{
+        unsigned hash = 0;
+
+        while (*directory)
+                hash = hash * 31 + (unsigned char)*directory++;
+        return &links->known[hash % KNOWN_MAX];
+}
+
+static bool recall(const struct known *known, const char *directory, struct walk *walk)
+{
+        if (!known->from || strcmp(known->from, directory) != 0 || strlen(known->to) >= walk->size)
+                return false;
+        strcpy(walk->buf, known->to);
+        walk->len = strlen(known->to);
+        walk->missing = known->missing;
+        walk->settled = known->settled;
+        return true;
+}
+
+static void remember(struct known *known, const char *directory, const struct walk *walk)
+{
+        free(known->from);
+        free(known->to);
+        *known = (struct known){xstrdup(directory), xstrdup(walk->buf), walk->missing,
+                                walk->settled};
+}
+
+static int go_to_directory(struct links *links, struct walk *walk, const char *directory)
+{
+        struct known *known = slot_of(links, directory);
+        int err;
+
+        if (recall(known, directory, walk))
+                return 0;
+        err = go(walk, directory);
+        if (err == 0)
+                remember(known, directory, walk);
+        return err;
+}
+
+struct links *links_new(void)
+{
+        return xcalloc(1, sizeof(struct links));
+}
+
+void links_free(struct links *links)
+{
+        for (size_t i = 0; i < KNOWN_MAX; i++) {
+                free(links->known[i].from);
+                free(links->known[i].to);
+        }
+        free(links);
+}
+
+ssize_t links_resolve(struct links *links, const char *path, char *buf, size_t size, bool *exists)
+{
+        struct walk walk = {.buf = buf, .size = size};
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        cleanup_free char *directory = xasprintf("%.*s", (int)(name - path), path);
+        int err;
+
         if (size < 2)
                 return -ENAMETOOLONG;
         buf[0] = '\0';
-        while (next && *next)
-                next = step(&walk, next, &err);
-        if (!next)
+        err = go_to_directory(links, &walk, directory);
+        if (err == 0)
+                err = go(&walk, name);
+        if (err)
                 return err;
-        *exists = walk.settled && !walk.missing ? access(path, F_OK) == 0 || errno == EACCES
-                                                : !walk.missing;
+        *exists = !walk.missing;
+        if (walk.settled && !walk.missing)
+                *exists = access(path, F_OK) == 0 || errno == EACCES;
         if (walk.len == 0)
                 strcpy(buf, "/");
         return walk.len ? (ssize_t)walk.len : 1;

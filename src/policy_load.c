@@ -24,6 +24,7 @@ struct loader *loader_new(struct policy *policy, struct messages *messages)
         loader->policy = policy;
         loader->messages = messages;
         loader->cwd = getcwd(NULL, 0);
+        loader->links = links_new();
         return loader;
 }
 
@@ -48,6 +49,7 @@ void loader_free(struct loader *loader)
         free(loader->settings);
         free(loader->notes);
         free(loader->cwd);
+        links_free(loader->links);
         free(loader);
 }
 
@@ -93,8 +95,7 @@ static bool is_path(const char *file_or_name)
 {
         size_t len = strlen(file_or_name);
 
-        return strchr(file_or_name, '/') ||
-               (len >= 4 && !strcmp(file_or_name + len - 4, ".ini"));
+        return strchr(file_or_name, '/') || (len >= 4 && !strcmp(file_or_name + len - 4, ".ini"));
 }
 
 int loader_add_file(struct loader *loader, const char *file_or_name)
@@ -103,8 +104,7 @@ int loader_add_file(struct loader *loader, const char *file_or_name)
         int result;
 
         loader->turn++;
-        found = is_path(file_or_name) ? xstrdup(file_or_name)
-                                      : files_find(loader, file_or_name);
+        found = is_path(file_or_name) ? xstrdup(file_or_name) : files_find(loader, file_or_name);
         if (!found)
                 return -ENOENT;
         result = files_read(loader, found, NULL, NULL, NULL);

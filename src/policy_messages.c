@@ -85,8 +85,9 @@ void loader_say_rest(struct loader *loader)
                 size_t n = loader->said[kind].dropped;
 
                 if (n)
-                        keep(loader, kind, xasprintf("... and %zu more %s", n,
-                                                     kind == MESSAGE_ERROR ? "errors" : "warnings"));
+                        keep(loader, kind,
+                             xasprintf("... and %zu more %s", n,
+                                       kind == MESSAGE_ERROR ? "errors" : "warnings"));
         }
 }
 

@@ -1,4 +1,4 @@
-/* policy_needs.c: what a policy needs of the filter: which classes it looks at, which calls stop. */
+/* policy_needs.c: what a policy needs of the filter: classes that matter, calls that stop. */
 #include "policy.h"
 
 #include <stdio.h>
@@ -7,8 +7,7 @@
 #include "policy_index.h"
 
 #define ACTION_BIT(action) (1u << (action))
-#define REFUSALS                                                                                   \
-        (ACTION_BIT(ACTION_DISCARD) | ACTION_BIT(ACTION_DENY) | ACTION_BIT(ACTION_KILL))
+#define REFUSALS           (ACTION_BIT(ACTION_DISCARD) | ACTION_BIT(ACTION_DENY) | ACTION_BIT(ACTION_KILL))
 
 /* What may come out for an object of that class. */
 static unsigned class_actions(const struct policy *policy, enum call_class class)

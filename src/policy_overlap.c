@@ -237,8 +237,8 @@ static void check_family(struct loader *loader, struct family *family)
                     !changes_nothing(family, entry))
                         continue;
                 loader_warn(loader, &entry->rule->origin, minor,
-                            "%s changes nothing: [%s] does the same without it", said(entry->rule).text,
-                            class_name(entry->rule->class));
+                            "%s changes nothing: [%s] does the same without it",
+                            said(entry->rule).text, class_name(entry->rule->class));
         }
         free(family->before);
 }

@@ -1,6 +1,6 @@
-/* policy_reader.c: text -> lines -> inih. Stock inih takes an indented line for a second value, cuts
- * long lines and section names, ignores what follows ']', splits at ':' too and tells no line
- * number. So each line is looked at here first; one that is refused reaches inih as an empty line. */
+/* policy_reader.c: text -> lines -> inih. Stock inih takes an indented line for a second value,
+ * cuts long lines and section names, ignores what follows ']', splits at ':' too and tells no line
+ * number. So each line is looked at here first; a refused one reaches inih as an empty line. */
 #include "loader.h"
 
 #include <ini.h>

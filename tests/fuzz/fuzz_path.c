@@ -75,7 +75,8 @@ static bool slow_match(const char *all, const char *p, const char *text, size_t 
 /* Some text below path matches: try a few that make a difference. */
 static bool slow_match_below(const char *pattern, const char *path, size_t len)
 {
-        static const char *const tails[] = {"/a", "/b", "/a/b", "/a/a", "/*", "/aa/b/a", "/]", "/-"};
+        static const char *const tails[] = {"/a", "/b",      "/a/b", "/a/a",
+                                            "/*", "/aa/b/a", "/]",   "/-"};
         char text[64];
 
         len = len == 1 && path[0] == '/' ? 0 : len;

@@ -450,12 +450,29 @@ static void ipv6_range_does_not_cover_ipv4(void **state)
 static void bad_addresses_are_refused(void **state)
 {
         static const char *const bad[] = {
-                "inet:",           "inet:0",          "inet:65536",       "inet:example.org",
-                "inet:1.2.3",      "inet:1.2.3.4/33", "inet:1.2.3.4/",    "inet:10.0.0.1/8",
-                "inet:1.2.3.4:",   "inet:1.2.3.4:0",  "inet:1.2.3.4:x",   "inet:[::1",
-                "inet:[::1]443",   "inet:::1/129",    "inet:::/0",        "inet:fe80::1/10",
-                "inet:1.2.3.4 :1", "inet:-1",         "inet:1.2.3.4/8:1", "inet:[::1]:443x",
-                "inetx",           "net",             "",
+                "inet:",
+                "inet:0",
+                "inet:65536",
+                "inet:example.org",
+                "inet:1.2.3",
+                "inet:1.2.3.4/33",
+                "inet:1.2.3.4/",
+                "inet:10.0.0.1/8",
+                "inet:1.2.3.4:",
+                "inet:1.2.3.4:0",
+                "inet:1.2.3.4:x",
+                "inet:[::1",
+                "inet:[::1]443",
+                "inet:::1/129",
+                "inet:::/0",
+                "inet:fe80::1/10",
+                "inet:1.2.3.4 :1",
+                "inet:-1",
+                "inet:1.2.3.4/8:1",
+                "inet:[::1]:443x",
+                "inetx",
+                "net",
+                "",
         };
         struct pattern pattern;
 
@@ -619,6 +636,40 @@ static void sibling_of_a_refused_path_is_carried(void **state)
         assert_int_equal(decide().action, ACTION_DENY);
 }
 
+static void file_is_carried_past_rules_for_what_is_below(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        add(CLASS_WRITE, ACTION_ALLOW, "/work/*");
+        add(CLASS_WRITE, ACTION_DENY, "/work/**/.git/hooks/**");
+        policy_finish(&policy);
+        ask(CLASS_WRITE, "/work/file", true);
+        event.objects[0].directory = false;
+        assert_int_equal(decide().action, ACTION_ALLOW);
+}
+
+static void directory_allowed_without_its_contents_is_not_carried(void **state)
+{
+        struct verdict verdict;
+
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        add(CLASS_WRITE, ACTION_ALLOW, "/work/*");
+        add(CLASS_WRITE, ACTION_ALLOW, "/two/*");
+        add(CLASS_WRITE, ACTION_ALLOW, "/two/*/*");
+        add(CLASS_WRITE, ACTION_ALLOW, "/all/**");
+        policy_finish(&policy);
+        ask(CLASS_WRITE, "/all/dir", true);
+        assert_int_equal(decide().action, ACTION_ALLOW);
+        ask(CLASS_WRITE, "/work/dir", true);
+        verdict = decide();
+        assert_int_equal(verdict.action, ACTION_DENY);
+        assert_int_equal(verdict.origin.line, 1000);
+        event.nasks = event.nobjects = 0;
+        ask(CLASS_WRITE, "/two/dir", true);
+        assert_int_equal(decide().action, ACTION_DENY);
+}
+
 static void undecodable_call_is_denied_with_its_own_errno(void **state)
 {
         struct verdict verdict;
@@ -751,6 +802,7 @@ static void class_errno_beats_the_policys(void **state)
         policy_finish(&policy);
         assert_int_equal(judge_kind(CLASS_WRITE, OBJECT_PATH, "/a").err, EPERM);
         assert_int_equal(judge_kind(CLASS_READ, OBJECT_PATH, "/a").err, ENOENT);
+        assert_int_equal(judge_kind(CLASS_EXEC, OBJECT_PATH, "/a").err, 0);
 }
 
 /* ---- what the filter asks ---- */
@@ -903,8 +955,8 @@ static unsigned dice(unsigned sides)
 
 static void random_path(char *buf, bool pattern)
 {
-        static const char *const names[] = {"a", "b", "ab", "a\\*", "*", "**", "?", "a*", "[ab]",
-                                            "*b"};
+        static const char *const names[] = {"a",  "b", "ab", "a\\*", "*",
+                                            "**", "?", "a*", "[ab]", "*b"};
         unsigned n = 1 + dice(5);
 
         buf[0] = '\0';
@@ -1037,6 +1089,8 @@ int main(void)
                 TEST(directory_that_holds_a_refused_path_is_not_carried),
                 TEST(directory_that_may_hold_a_refused_name_is_not_carried),
                 TEST(sibling_of_a_refused_path_is_carried),
+                TEST(file_is_carried_past_rules_for_what_is_below),
+                TEST(directory_allowed_without_its_contents_is_not_carried),
                 TEST(undecodable_call_is_denied_with_its_own_errno),
                 TEST(undecodable_call_of_another_class_is_allowed),
                 TEST(undecodable_call_is_logged_where_nothing_is_refused),

@@ -380,8 +380,7 @@ static void colon_in_a_value_is_fine(void **state)
 static void empty_key_is_refused(void **state)
 {
         (void)state;
-        assert_refused("[read]\n= /tmp\n",
-                       "web.ini:2: nothing before '='; expected 'key = value'");
+        assert_refused("[read]\n= /tmp\n", "web.ini:2: nothing before '='; expected 'key = value'");
 }
 
 static void empty_value_is_refused(void **state)
@@ -629,7 +628,8 @@ static void message_shows_the_base_name(void **state)
 
 static void name_is_looked_up_in_order(void **state)
 {
-        cleanup_free char *first = xasprintf("%s/first", dir), *second = xasprintf("%s/second", dir);
+        cleanup_free char *first = xasprintf("%s/first", dir),
+                          *second = xasprintf("%s/second", dir);
         const char *search[] = {first, second, NULL};
 
         (void)state;
@@ -870,14 +870,14 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 
 static void numbers_are_read_strictly(void **state)
 {
-        static const char *const bad[] = {"-1", "+1", "0x10", "1k", "4097", "1 0",
-                                          "99999999999999999999999"};
+        static const char *const bad[] = {
+                "-1", "+1", "0x10", "1k", "4097", "1 0", "99999999999999999999999"};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 cleanup_free char *text = xasprintf("[read]\n[log]\ndata = %s\n", bad[i]);
-                cleanup_free char *message = xasprintf(
-                        "web.ini:3: data is a number from 0 to 4096, not '%s'", bad[i]);
+                cleanup_free char *message =
+                        xasprintf("web.ini:3: data is a number from 0 to 4096, not '%s'", bad[i]);
 
                 assert_refused(text, message);
         }
@@ -1083,8 +1083,7 @@ static void unclosed_variable_is_refused(void **state)
 static void home_of_others_is_refused(void **state)
 {
         (void)state;
-        assert_refused("[read]\ndeny = ~bob/a\n",
-                       "web.ini:2: expected ~ or ~/..., not '~bob/a'");
+        assert_refused("[read]\ndeny = ~bob/a\n", "web.ini:2: expected ~ or ~/..., not '~bob/a'");
 }
 
 static void dollar_without_brace_is_a_dollar(void **state)
@@ -1168,8 +1167,8 @@ static void unclosed_set_is_refused(void **state)
 
 static void links_are_followed_and_both_spellings_match(void **state)
 {
-        cleanup_free char *text = xasprintf("[read]\ndeny = %s/link/x\ndeny = %s/link/*.key\n", dir,
-                                            dir);
+        cleanup_free char *text =
+                xasprintf("[read]\ndeny = %s/link/x\ndeny = %s/link/*.key\n", dir, dir);
 
         (void)state;
         mkdir("real", 0755);
@@ -1182,6 +1181,18 @@ static void links_are_followed_and_both_spellings_match(void **state)
         assert_int_equal(judge_here(CLASS_READ, "real/a.key"), ACTION_DENY);
         assert_int_equal(judge_here(CLASS_READ, "link/a.key"), ACTION_DENY);
         assert_int_equal(judge_here(CLASS_READ, "real/y"), ACTION_ALLOW);
+}
+
+static void absolute_links_are_followed_from_the_root(void **state)
+{
+        cleanup_free char *text = xasprintf("[read]\ndeny = %s/a/x\ndeny = %s/a/y\n", dir, dir);
+
+        (void)state;
+        assert_int_equal(symlink("/usr/../nowhere", "a"), 0);
+        load(text);
+        assert_loads();
+        assert_string_equal(spelling(0, 1), "/nowhere/x");
+        assert_string_equal(spelling(1, 1), "/nowhere/y");
 }
 
 static void dangling_and_circular_links_do_no_harm(void **state)
@@ -1272,8 +1283,8 @@ static void adhoc_rule_may_be_relative(void **state)
         (void)state;
         mkdir("secret", 0755);
         add_text("[read]\ndefault = log\n");
-        assert_int_equal(
-                loader_add_rule(loader, "-d secret", CLASS_READ, ACTION_DENY, "secret"), 0);
+        assert_int_equal(loader_add_rule(loader, "-d secret", CLASS_READ, ACTION_DENY, "secret"),
+                         0);
         loader_finish(loader);
         assert_clean();
         verdict = verdict_of(CLASS_READ, OBJECT_PATH, path);
@@ -1415,8 +1426,7 @@ static void wildcard_that_leaves_a_directory_open_is_a_warning(void **state)
 static void missing_path_is_a_warning(void **state)
 {
         (void)state;
-        assert_warns("[read]\ndeny = /usr/nowhere\n",
-                     "web.ini:2: '/usr/nowhere' does not exist");
+        assert_warns("[read]\ndeny = /usr/nowhere\n", "web.ini:2: '/usr/nowhere' does not exist");
 }
 
 static void missing_path_of_an_included_file_is_none(void **state)
@@ -1734,6 +1744,7 @@ int main(void)
                 TEST(escaped_wildcard_is_literal),
                 TEST(unclosed_set_is_refused),
                 TEST(links_are_followed_and_both_spellings_match),
+                TEST(absolute_links_are_followed_from_the_root),
                 TEST(dangling_and_circular_links_do_no_harm),
                 TEST(resolved_wildcards_are_literal),
                 TEST(process_directories_are_not_taken_for_ours),
