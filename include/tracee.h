@@ -36,6 +36,13 @@ int tracee_resume(pid_t tid, enum resume how, int signal);
 /* At an event stop: the number that came with it (PTRACE_GETEVENTMSG). */
 int tracee_event_message(pid_t tid, unsigned long *message);
 
+/* At a stop for a signal: the process that sent it; 0 the kernel, the terminal, or not known. */
+pid_t tracee_signal_sender(pid_t tid);
+
+/* Its state as in proc(5): 'R' running, 't' stopped by its tracer, 'Z' ended but not reaped (as a leader
+ * whose other threads live on); 'X' it is gone. */
+char tracee_state(pid_t tid);
+
 /* The ABIs that are decoded on this machine, native first; *n is their number. Anything else is
  * refused by the filter. */
 const uint32_t *tracee_abis(size_t *n);

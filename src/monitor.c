@@ -146,6 +146,7 @@ static void on_gone(struct monitor *m, struct thread *thread, int status)
         }
         if (thread->tid == thread->tgid && !thread->ours)
                 record_process(m, &info, thread);
+        jobs_set_group_stop(m->jobs, thread, 0);
         threads_remove(m->threads, thread->tid);
 }
 
@@ -189,6 +190,7 @@ static void take_over(struct monitor *m, struct thread *leader)
                 return;
         record_pending(m, leader);
         leader->pending = steal_pointer(&old->pending);
+        jobs_set_group_stop(m->jobs, old, 0);
         threads_remove(m->threads, old->tid);
 }
 
@@ -328,9 +330,14 @@ static void resume_later(struct monitor *m, const struct thread *thread, enum re
 
 static void on_stop(struct monitor *m, pid_t tid, int status)
 {
-        struct thread *thread = adopt(m, tid);
-        enum resume how = thread->pending ? RESUME_RESULT : RESUME_CONT;
+        struct thread *thread;
+        enum resume how;
 
+        /* A child that stopgate's process had before it became stopgate is nothing of ours. */
+        if (!WIFSTOPPED(status) && !threads_find(m->threads, tid))
+                return;
+        thread = adopt(m, tid);
+        how = thread->pending ? RESUME_RESULT : RESUME_CONT;
         switch (classify(status)) {
         case STOP_GONE:
                 on_gone(m, thread, status);
@@ -350,13 +357,15 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 how = thread->pending ? RESUME_RESULT : RESUME_CONT;
                 break;
         case STOP_GROUP:
-                thread->group_stop = WSTOPSIG(status);
+                jobs_set_group_stop(m->jobs, thread, WSTOPSIG(status));
                 resume_later(m, thread, RESUME_LISTEN, 0);
                 return;
         case STOP_TRAP:
-                thread->group_stop = 0;
+                jobs_set_group_stop(m->jobs, thread, 0);
                 break;
         case STOP_SIGNAL:
+                jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
+                                   tracee_signal_sender(thread->tid));
                 resume_later(m, thread, how, WSTOPSIG(status));
                 return;
         }
@@ -376,18 +385,23 @@ static void finish_batch(struct monitor *m)
         m->nbatch = 0;
 }
 
-/* Returns false when no thread is left. */
+/* Returns false when no thread is left. tid 0: no other stop is ready. A child that is not ours may live on,
+ * so its end is not awaited. */
 static bool next_stop(struct monitor *m, pid_t *tid, int *status)
 {
         while (m->nbatch < BATCH_MAX) {
-                *tid = waitpid(-1, status, __WALL | (m->nbatch ? WNOHANG : 0));
+                bool none = !threads_count(m->threads);
+
+                *tid = waitpid(-1, status, __WALL | (m->nbatch || none ? WNOHANG : 0));
                 if (*tid > 0)
                         return true;
+                if (*tid == 0 && none)
+                        return false;
                 if (*tid == 0)
                         break;
                 if (errno == ECHILD)
                         return false;
-                jobs_handle_signals(m->jobs);
+                jobs_settle(m->jobs);
         }
         *tid = 0;
         return true;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
@@ -133,6 +134,17 @@ int tracee_resume(pid_t tid, enum resume how, int signal)
         };
 
         return ptrace(requests[how], tid, 0, signal) ? -errno : 0;
+}
+
+pid_t tracee_signal_sender(pid_t tid)
+{
+        siginfo_t info;
+
+        if (ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
+                return 0;
+        if (info.si_code != SI_USER && info.si_code != SI_QUEUE && info.si_code != SI_TKILL)
+                return 0;
+        return info.si_pid;
 }
 
 int tracee_event_message(pid_t tid, unsigned long *message)
@@ -382,6 +394,17 @@ ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
         if (len > 0 && buf[len - 1] == '\n')
                 buf[--len] = '\0';
         return len;
+}
+
+char tracee_state(pid_t tid)
+{
+        char text[512], *state;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return 'X';
+        /* The name in parentheses may hold any byte, so the state follows the last one: proc(5). */
+        state = strrchr(text, ')');
+        return state && state[1] ? state[2] : 'X';
 }
 
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size)
