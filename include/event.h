@@ -46,7 +46,7 @@ struct object {
         enum object_kind kind;
         bool exists; /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
-        bool own;    /* OBJECT_ANONYMOUS reached through the process's own descriptors */
+        bool own; /* a pipe, socket, memfd or terminal, reached through the process's own descriptors */
         int error;   /* 0, or -errno: what the kernel answers to that path; path is then the
                         best name known (lexical below what exists), "" if not even that */
         size_t len;  /* bytes in path, without the NUL that follows */
@@ -94,6 +94,7 @@ struct event {
         int error;                 /* 0, or -errno: the call could not be decoded, or cannot succeed;
                                       what the kernel would answer */
         bool undecodable;          /* error, and the objects are not known: nothing may be guessed */
+        bool asks_known;           /* undecodable, but asks holds all that it can be for */
         bool first_only;  /* sendmmsg: only the first message was judged, and only it may be sent */
         unsigned nobjects, nasks;
         struct ask asks[EVENT_ASKS];

@@ -175,6 +175,9 @@ int files_read(struct loader *loader, const char *path, struct source *reader,
                const struct origin *origin, struct source **read);
 int files_read_text(struct loader *loader, struct source *source, const char *text, size_t len);
 
+/* Guard every file that was read and that the command could change or replace. */
+void files_guard(struct loader *loader);
+
 /* policy_reader.c */
 void reader_run(struct loader *loader, struct source *source, const char *text, size_t len);
 

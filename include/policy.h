@@ -38,6 +38,7 @@ struct rule {
         char *source;              /* owned: the pattern as the user wrote it */
         struct pattern spelling[2]; /* as written (expanded), and with its links resolved */
         unsigned nspellings;
+        bool ad_hoc; /* from the command line: its refusal beats every rule of a file */
 };
 
 struct class_policy {
@@ -125,7 +126,8 @@ struct verdict policy_decide(const struct policy *policy, const struct event *ev
 struct verdict policy_judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid);
 
-/* The rules that match an object in a class, most specific first; the first decides. Fills up to
+/* The rules that match an object in a class, most specific first; the first decides,
+ * unless one of the command line refuses. Fills up to
  * max entries of found and returns how many match. Slow and obvious: --explain uses it, and a test
  * holds policy_judge() against it. */
 size_t policy_matches(const struct policy *policy, enum call_class class,

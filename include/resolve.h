@@ -6,13 +6,7 @@
 
 #include "event.h"
 #include "tracee.h"
-
-enum resolve_mode {
-        RESOLVE_LINK,   /* follow a link in the last place */
-        RESOLVE_NOLINK, /* do not, unless a slash comes after it */
-        RESOLVE_NEW,    /* follow; the last name may be missing (O_CREAT, through a dangling link) */
-        RESOLVE_ENTRY   /* the name itself in its directory: unlink, rename, mkdir */
-};
+#include "walk.h" /* enum resolve_mode */
 
 /* Added to a mode: dirfd is the root of the resolution, as with openat2's RESOLVE_IN_ROOT. */
 #define RESOLVE_BELOW_DIRFD 0x100u

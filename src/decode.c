@@ -131,8 +131,13 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
         bool no_path = !addr && acts_on_dirfd(d, arg, addr, path);
         int r;
 
-        if (!no_path && !read_path(d, addr, path, sizeof(path)))
+        if (!no_path && !read_path(d, addr, path, sizeof(path))) {
+                /* Of an open it is still known what for. */
+                event->asks_known = arg->use == USE_OPEN || arg->use == USE_CREAT;
+                if (event->asks_known)
+                        asks_add(event, arg->use, at, &d->flags);
                 return;
+        }
         if (no_path || acts_on_dirfd(d, arg, addr, path))
                 r = resolve_dir(d->t, d->dirfd, object);
         else
@@ -188,16 +193,22 @@ static void sample(struct decoding *d, uint64_t addr, uint64_t len)
 {
         struct event *event = d->event;
         size_t room = d->options->data - event->data_len;
+        size_t want = len < room ? (size_t)len : room;
         ssize_t got;
+        char byte;
 
-        if (len > room)
-                len = room;
-        if (!len)
+        /* What is discarded must still fail where the real write would: at its first byte. */
+        if (d->options->descriptors && len && !want)
+                got = tracee_read(d->t, addr, &byte, 1);
+        else
+                got = want ? tracee_read(d->t, addr, event->data + event->data_len, want) : 0;
+        if (got < 0 && d->options->descriptors)
+                fail(event, -EFAULT);
+        if (!want)
                 return;
-        got = tracee_read(d->t, addr, event->data + event->data_len, (size_t)len);
+        event->has |= EVENT_HAS_DATA;
         if (got > 0)
                 event->data_len += (size_t)got;
-        event->has |= EVENT_HAS_DATA;
 }
 
 /* The vector is walked to its end: the count of a discarded call is the sum of all its parts. */
@@ -412,7 +423,7 @@ static void reset(const struct tracee *t, struct event *event)
         event->tgid = t->tgid;
         event->tid = t->tid;
         event->error = 0;
-        event->undecodable = event->first_only = false;
+        event->undecodable = event->asks_known = event->first_only = false;
         event->nobjects = event->nasks = 0;
         event->has = 0;
         event->flags = 0;

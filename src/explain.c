@@ -256,6 +256,20 @@ static void print_classes(FILE *out, unsigned classes)
         }
 }
 
+static void print_reason_closed(FILE *out, int err, const char *why, const char *word)
+{
+        fprintf(out, "%s: %s", errno_name(err), why);
+        if (word)
+                fprintf(out, " ([system] allow = %s)", word);
+}
+
+static void print_condition(FILE *out, const struct call_condition *condition)
+{
+        fprintf(out, "%-28s %-10s", "", kind_name(condition->kind));
+        print_reason_closed(out, condition->err, condition->why, condition->word);
+        fputc('\n', out);
+}
+
 void explain_calls(FILE *out)
 {
         size_t n;
@@ -268,11 +282,11 @@ void explain_calls(FILE *out)
                 fprintf(out, "%-28s %-10s", call->name, kind_name(call->kind));
                 print_classes(out, call_classes(call) | call_carries(call));
                 if (call->why)
-                        fprintf(out, "%s: %s", errno_name(call->err), call->why);
+                        print_reason_closed(out, call->err, call->why, call->word);
                 fputc('\n', out);
                 for (const char *said = NULL; c && c->ntests; said = c->why, c++) {
                         if (c->why && c->why != said)
-                                fprintf(out, "%-28s %-10s%s: %s\n", "", kind_name(c->kind), errno_name(c->err), c->why);
+                                print_condition(out, c);
                 }
         }
 }

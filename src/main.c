@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "explain.h"
@@ -294,6 +295,14 @@ static int follow(const struct run *run, const struct launch *launch)
         return exit_status(run, launch, status);
 }
 
+static void check_kernel(void)
+{
+        struct utsname name;
+
+        if (uname(&name) || !launch_knows_kernel(name.release))
+                die(EXIT_STOPGATE, "this is Linux %s; stopgate needs 5.10 or newer", name.release);
+}
+
 static int run_command(struct run *run)
 {
         char *const *argv = run->options->command;
@@ -306,6 +315,7 @@ static int run_command(struct run *run)
                            r == EXIT_NOT_FOUND ? "not found" : "not executable");
                 return r;
         }
+        check_kernel();
         open_record(run);
         r = filter_build(&run->filter, run->policy);
         if (r)

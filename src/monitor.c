@@ -229,7 +229,7 @@ static void let_run(struct monitor *m, struct tracee *t, const struct event *eve
         enum { SENDMMSG_VLEN = 2 };
         int r;
 
-        if (event->error && m->answers) {
+        if (event->error && !event->undecodable && m->answers) {
                 refuse(m, t, event->error);
                 return;
         }

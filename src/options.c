@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
         {OPTION_OUTPUT, "output", "FILE", "write the records to FILE, not to standard error"},
         {OPTION_FORMAT, "format", "text|json", "how records are written"},
         {OPTION_ALLOW_WRITE, "allow-write", "PATH", "allow writing at and below PATH, and else only what a policy allows"},
-        {OPTION_DENY, "deny", "PATH", "refuse all access at and below PATH"},
+        {OPTION_DENY, "deny", "PATH", "refuse reading, writing, running and connecting at and below PATH"},
         {OPTION_NO_NETWORK, "no-network", NULL, "refuse connections to internet addresses"},
         {OPTION_PERMISSIVE, "permissive", NULL, "refuse nothing, record what would have been"},
         {OPTION_CHECK, "check", NULL, "show the policy in effect, its stops and layers; run nothing"},

@@ -114,15 +114,19 @@ static struct verdict settle(const struct policy *policy, struct verdict verdict
         return verdict;
 }
 
-/* Opening one's own pipe or socket again through /proc reaches nothing new. */
-static enum action fallback_of(const struct class_policy *class_policy, enum call_class class,
+/* Opening one's own pipe or terminal again, through /proc, reaches nothing new. A pipe, socket or memfd has no
+ * name that a rule could match: one of another process is refused where anything is. */
+static enum action fallback_of(const struct policy *policy, enum call_class class,
                                const struct object *object)
 {
-        enum action fallback = class_policy->fallback;
+        enum action fallback = policy->classes[class].fallback;
 
-        if (object->kind == OBJECT_ANONYMOUS && object->own && class != CLASS_OUTPUT &&
-            class != CLASS_EXEC && fallback > ACTION_LOG)
-                return ACTION_LOG;
+        if (class == CLASS_OUTPUT || class == CLASS_EXEC)
+                return fallback;
+        if (object->own)
+                return fallback > ACTION_LOG ? ACTION_LOG : fallback;
+        if (object->kind == OBJECT_ANONYMOUS && policy_rules_refuse(policy, class))
+                return fallback > ACTION_DENY ? fallback : ACTION_DENY;
         return fallback;
 }
 
@@ -139,7 +143,7 @@ static struct verdict judge_by_rules(const struct policy *policy, enum call_clas
                 verdict.rule = rule;
                 return verdict;
         }
-        return make_verdict(class, fallback_of(class_policy, class, object),
+        return make_verdict(class, fallback_of(policy, class, object),
                             &class_policy->fallback_origin);
 }
 
@@ -232,6 +236,15 @@ static enum call_class last_class(unsigned bits)
         return last;
 }
 
+static unsigned asked_classes(const struct event *event)
+{
+        unsigned classes = 0;
+
+        for (unsigned i = 0; i < event->nasks; i++)
+                classes |= CLASS_BIT(event->asks[i].class);
+        return classes;
+}
+
 /* Nothing is known of what it would touch, so whatever could be refused is. */
 static struct verdict judge_undecodable(const struct policy *policy, const struct event *event)
 {
@@ -239,7 +252,9 @@ static struct verdict judge_undecodable(const struct policy *policy, const struc
         unsigned named = ALL_CLASSES, refusing = 0, concerned = 0;
         struct verdict verdict;
 
-        if (event->call)
+        if (event->asks_known)
+                named = asked_classes(event);
+        else if (event->call)
                 named = call_classes(event->call) | call_carries(event->call);
         for (enum call_class class = 0; class < CLASS_COUNT; class++) {
                 if (policy_may_refuse(policy, class))

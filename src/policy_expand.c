@@ -339,10 +339,24 @@ static void add_note(struct loader *loader, const struct note *note)
         loader->notes[loader->nnotes++] = *note;
 }
 
+/* On the command line, what exists by that very name is meant, whatever it is called: /tmp/[id]. Takes over
+ * text, returns text or what replaces it. */
+static char *escape_existing(char *text)
+{
+        char escaped[PATH_MAX];
+
+        if (!path_has_wildcard(text) || access(text, F_OK) ||
+            path_escape(text, strlen(text), escaped, sizeof(escaped)) < 0)
+                return text;
+        free(text);
+        return xstrdup(escaped);
+}
+
 int expand_rule(struct loader *loader, const struct source *source, const struct origin *origin,
                 enum call_class class, enum action action, const char *text)
 {
-        struct rule rule = {.class = class, .action = action, .origin = *origin, .nspellings = 1};
+        struct rule rule = {.class = class, .action = action, .origin = *origin, .nspellings = 1,
+                            .ad_hoc = !source};
         struct note note = {.source = source, .varies = varies(text)};
         cleanup_free char *expanded =
                 expand_text(loader, origin, source ? source->directory : NULL, text);
@@ -351,7 +365,7 @@ int expand_rule(struct loader *loader, const struct source *source, const struct
         if (!expanded)
                 return -EINVAL;
         if (path && !source)
-                expanded = make_absolute(loader, expanded);
+                expanded = make_absolute(loader, escape_existing(expanded));
         if ((path || expanded[0] == '@') && !check_escapes(loader, origin, expanded))
                 return -EINVAL;
         if (!parse_spelling(loader, origin, &rule.spelling[0], class, expanded, text))

@@ -303,3 +303,38 @@ int files_read(struct loader *loader, const char *path, struct source *reader,
                 return say_too_deep(loader, origin);
         return read_new(loader, absolute, fd, &st, reader, origin, read);
 }
+
+/* Does the user own it, or may write to it? An owner can give itself the right. */
+static bool is_changeable(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) || st.st_uid == geteuid() ||
+               !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS);
+}
+
+/* A file is replaced by renaming any directory above it, too. */
+static bool is_replaceable(const char *path)
+{
+        cleanup_free char *above = xstrdup(path);
+
+        for (char *slash; (slash = strrchr(above, '/')) && slash != above;) {
+                if (is_changeable(above))
+                        return true;
+                *slash = '\0';
+        }
+        return is_changeable("/");
+}
+
+void files_guard(struct loader *loader)
+{
+        const struct policy *policy = loader->policy;
+        struct stat st;
+
+        for (size_t i = 0; i < policy->nfiles; i++) {
+                const char *path = policy->files[i];
+
+                if (!lstat(path, &st) && S_ISREG(st.st_mode) && is_replaceable(path))
+                        policy_protect(loader->policy, path);
+        }
+}

@@ -40,6 +40,8 @@ struct policy_index {
         size_t longest[CLASS_COUNT];
         unsigned actions[CLASS_COUNT];
         uint64_t bits[ADDRESS_BITS / 64 + 1]; /* /BITS that inet rules have */
+        const struct rule **ad_hoc; /* the rules of the command line */
+        size_t nad_hoc;
 };
 
 static uint64_t hash_byte(uint64_t hash, char byte)
@@ -210,6 +212,10 @@ static void allocate(struct policy_index *index)
         index->mask = slots - 1;
         index->entries = xcalloc(spellings, sizeof(*index->entries));
         index->prefixes = index->prefixes_end = xcalloc(bytes, 1);
+        index->ad_hoc = xcalloc(policy->nrules, sizeof(*index->ad_hoc));
+        for (size_t r = 0; r < policy->nrules; r++)
+                if (policy->rules[r].ad_hoc)
+                        index->ad_hoc[index->nad_hoc++] = &policy->rules[r];
 }
 
 struct policy_index *policy_index_new(const struct policy *policy)
@@ -233,6 +239,7 @@ void policy_index_free(struct policy_index *index)
         free(index->slots);
         free(index->entries);
         free(index->prefixes);
+        free(index->ad_hoc);
         free(index);
 }
 
@@ -355,8 +362,8 @@ static const struct rule *find_abstract(const struct policy_index *index, enum c
         return best.rule;
 }
 
-const struct rule *policy_index_find(const struct policy_index *index, enum call_class class,
-                                     const struct object *object, pid_t tgid)
+static const struct rule *find(const struct policy_index *index, enum call_class class,
+                               const struct object *object, pid_t tgid)
 {
         switch (object->kind) {
         case OBJECT_PATH:
@@ -373,6 +380,36 @@ const struct rule *policy_index_find(const struct policy_index *index, enum call
                 return NULL;
         }
         return NULL;
+}
+
+static void match_ad_hoc(const struct rule *rule, const struct object *object, pid_t tgid,
+                         struct match *best)
+{
+        unsigned specificity;
+
+        for (unsigned s = 0; s < rule->nspellings; s++)
+                if (pattern_match(&rule->spelling[s], object, tgid, &specificity))
+                        take_better(best, rule, specificity);
+}
+
+/* What the command line refuses, and does not allow more specifically itself. */
+static const struct rule *find_ad_hoc(const struct policy_index *index, enum call_class class,
+                                      const struct object *object, pid_t tgid)
+{
+        struct match best = {NULL, 0};
+
+        for (size_t i = 0; i < index->nad_hoc; i++)
+                if (index->ad_hoc[i]->class == class)
+                        match_ad_hoc(index->ad_hoc[i], object, tgid, &best);
+        return best.rule && best.rule->action >= ACTION_DENY ? best.rule : NULL;
+}
+
+const struct rule *policy_index_find(const struct policy_index *index, enum call_class class,
+                                     const struct object *object, pid_t tgid)
+{
+        const struct rule *ad_hoc = index->nad_hoc ? find_ad_hoc(index, class, object, tgid) : NULL;
+
+        return ad_hoc ? ad_hoc : find(index, class, object, tgid);
 }
 
 static bool lies_below(const struct pattern *pattern, const char *path, size_t len)

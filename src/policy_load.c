@@ -177,6 +177,7 @@ void loader_finish(struct loader *loader)
         if (loader->messages->errors == 0)
                 check_says_something(loader);
         policy_finish(loader->policy);
+        files_guard(loader);
         if (loader->messages->errors == 0)
                 check_rules(loader);
         loader_say_rest(loader);

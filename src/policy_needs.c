@@ -31,9 +31,14 @@ bool policy_concerns(const struct policy *policy, enum call_class class)
         return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) || protects(policy, class);
 }
 
+bool policy_rules_refuse(const struct policy *policy, enum call_class class)
+{
+        return class_actions(policy, class) & REFUSALS;
+}
+
 bool policy_may_refuse(const struct policy *policy, enum call_class class)
 {
-        return (class_actions(policy, class) & REFUSALS) || protects(policy, class);
+        return policy_rules_refuse(policy, class) || protects(policy, class);
 }
 
 bool policy_refuses(const struct policy *policy, enum call_class class)
@@ -46,7 +51,7 @@ bool policy_denies(const struct policy *policy)
         if (policy->permissive)
                 return false;
         for (enum call_class class = 0; class < CLASS_COUNT; class++)
-                if (class_actions(policy, class) & REFUSALS)
+                if (policy_rules_refuse(policy, class))
                         return true;
         return false;
 }

@@ -15,20 +15,40 @@ struct recorder {
         const struct formatter *formatter;
         struct counts counts;
         uint64_t records; /* call and process records, those dropped left out */
-        off_t size;       /* exclusive: of the file as we left it */
+        off_t size;              /* exclusive: of the file as we left it */
+        struct timespec changed; /* exclusive: when it was last written, by us */
         int error;        /* 0, or -errno of the first failure */
         size_t len;
         char batch[BATCH_SIZE];
 };
 
-static int check_exclusive(struct recorder *recorder, off_t *size)
+/* Where the file stands now: the next batch must find it like that. */
+static int note_file(struct recorder *recorder)
 {
         struct stat st;
 
-        if (fstat(recorder->options.fd, &st) < 0)
+        if (!recorder->options.exclusive)
+                return 0;
+        if (fstat(recorder->options.fd, &st))
                 return -errno;
-        *size = st.st_size;
-        return st.st_nlink < 1 ? -ESTALE : 0;
+        recorder->size = st.st_size;
+        recorder->changed = st.st_mtim;
+        return 0;
+}
+
+static int check_file(const struct recorder *recorder)
+{
+        struct stat st;
+
+        if (!recorder->options.exclusive)
+                return 0;
+        if (fstat(recorder->options.fd, &st))
+                return -errno;
+        if (st.st_nlink < 1 || st.st_size != recorder->size ||
+            st.st_mtim.tv_sec != recorder->changed.tv_sec ||
+            st.st_mtim.tv_nsec != recorder->changed.tv_nsec)
+                return -ESTALE;
+        return 0;
 }
 
 struct recorder *recorder_new(const struct recorder_options *options)
@@ -37,8 +57,7 @@ struct recorder *recorder_new(const struct recorder_options *options)
 
         recorder->options = *options;
         recorder->formatter = options->format == FORMAT_JSON ? &json_formatter : &text_formatter;
-        if (options->exclusive)
-                recorder->error = check_exclusive(recorder, &recorder->size);
+        recorder->error = note_file(recorder);
         return recorder;
 }
 
@@ -49,17 +68,11 @@ void recorder_free(struct recorder *recorder)
 
 static int write_batch(struct recorder *recorder)
 {
-        off_t size = recorder->size;
-        int error = 0;
+        int error = check_file(recorder);
 
-        if (recorder->options.exclusive)
-                error = check_exclusive(recorder, &size);
-        if (error)
-                return error;
-        if (size != recorder->size)
-                return -ESTALE;
-        recorder->size += (off_t)recorder->len;
-        return write_all(recorder->options.fd, recorder->batch, recorder->len);
+        if (!error)
+                error = write_all(recorder->options.fd, recorder->batch, recorder->len);
+        return error ? error : note_file(recorder);
 }
 
 int recorder_flush(struct recorder *recorder)

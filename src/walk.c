@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 
 #include "path.h"
 #include "place.h"
-#include "resolve.h"
 #include "util.h"
 
 enum {
@@ -225,13 +225,26 @@ static int end_missing(struct walk *w, const char *name, struct object *object)
         return w->mode == RESOLVE_NEW ? 0 : place_failed(object, -ENOENT);
 }
 
+/* A terminal that the process holds open gives nothing new when it is opened again. */
+static bool is_terminal(int fd)
+{
+        enum { TTY = 4, TTY_AUX = 5, PTY_FIRST = 136, PTY_LAST = 143 }; /* linux/major.h */
+        struct stat st;
+        unsigned type;
+
+        if (fstat(fd, &st) || !S_ISCHR(st.st_mode))
+                return false;
+        type = major(st.st_rdev);
+        return type == TTY || type == TTY_AUX || (type >= PTY_FIRST && type <= PTY_LAST);
+}
+
 static int end_here(struct walk *w, bool slash, struct object *object)
 {
         int r = place_name_near(w->at, object);
 
         if (r)
                 return place_failed(object, r);
-        object->own = object->kind == OBJECT_ANONYMOUS && w->own;
+        object->own = w->own && (object->kind == OBJECT_ANONYMOUS || is_terminal(w->at));
         r = slash ? is_directory(w->at) : 0;
         return r ? place_failed(object, r) : 0;
 }
