@@ -147,7 +147,7 @@ static struct verdict judge_by_rules(const struct policy *policy, enum call_clas
                             &class_policy->fallback_origin);
 }
 
-/* Deleting or carrying a directory takes along what is below it. */
+/* Moving a directory takes along what is below it; removing one needs it to be empty. */
 static bool touches_protected(const struct policy *policy, enum call_class class,
                               const struct object *object, bool with_below)
 {
@@ -211,7 +211,7 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         static const struct origin built_in = {"built-in", 0};
         struct verdict verdict;
 
-        if (touches_protected(policy, class, object, carry || class == CLASS_DELETE))
+        if (touches_protected(policy, class, object, carry && object->directory))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
         verdict = judge_by_rules(policy, class, object, tgid);
         if (carry && object->directory && !is_refusal(verdict.would))
