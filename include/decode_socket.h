@@ -8,8 +8,8 @@
 #include "tracee.h"
 
 /* Add the object that the argument names (role SOCKADDR, MSGHDR or MMSGHDR; next is the register
- * after it). No object is added where no address is given, for a bind that touches no file, and for the
- * kernel's own end of a netlink socket. Returns 0 or -errno, what the kernel would answer. */
+ * after it). No object is added where no address is given, for a bind that touches no file, and for
+ * the kernel's own end of a netlink socket. Returns 0 or -errno, what the kernel would answer. */
 int decode_socket(const struct tracee *t, const struct arg *arg, uint64_t addr, uint64_t next,
                   struct event *event);
 

@@ -32,7 +32,8 @@ enum object_kind {
         OBJECT_NONE,
         OBJECT_PATH,      /* path: absolute, canonical, as seen from stopgate's root */
         OBJECT_DELETED,   /* a file without a name; path: the name it had */
-        OBJECT_ANONYMOUS, /* pipe, socket, memfd, anon inode; path: the kernel's label, "pipe:[7]" */
+        OBJECT_ANONYMOUS, /* pipe, socket, memfd, anon inode; path: the kernel's label, "pipe:[7]"
+                           */
         OBJECT_ABSTRACT,  /* abstract socket; path: '@' and the name's bytes, which may hold NUL */
         OBJECT_INET,      /* path: "inet:10.0.0.1:80" or "inet:[::1]:80"; address and port below */
         OBJECT_FAMILY,    /* another socket family; path: "netlink", "vsock", "family 77" */
@@ -44,12 +45,13 @@ enum object_kind {
 
 struct object {
         enum object_kind kind;
-        bool exists; /* something had that name when it was resolved */
+        bool exists;    /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
-        bool own; /* a pipe, socket, memfd or terminal, reached through the process's own descriptors */
-        int error;   /* 0, or -errno: what the kernel answers to that path; path is then the
-                        best name known (lexical below what exists), "" if not even that */
-        size_t len;  /* bytes in path, without the NUL that follows */
+        bool own;       /* a pipe, socket, memfd or terminal, reached through the process's own
+                           descriptors */
+        int error;      /* 0, or -errno: what the kernel answers to that path; path is then the
+                           best name known (lexical below what exists), "" if not even that */
+        size_t len;     /* bytes in path, without the NUL that follows */
         char path[OBJECT_PATH_MAX];
         uint8_t address[16]; /* OBJECT_INET: network order; IPv4 as ::ffff:a.b.c.d */
         uint16_t port;       /* OBJECT_INET: host order */
@@ -91,10 +93,10 @@ struct event {
         pid_t tgid, tid;
         char comm[EVENT_COMM + 1]; /* any bytes, NUL-terminated */
         const struct call *call;   /* borrowed from the table */
-        int error;                 /* 0, or -errno: the call could not be decoded, or cannot succeed;
-                                      what the kernel would answer */
-        bool undecodable;          /* error, and the objects are not known: nothing may be guessed */
-        bool asks_known;           /* undecodable, but asks holds all that it can be for */
+        int error;        /* 0, or -errno: the call could not be decoded, or cannot succeed;
+                             what the kernel would answer */
+        bool undecodable; /* error, and the objects are not known: nothing may be guessed */
+        bool asks_known;  /* undecodable, but asks holds all that it can be for */
         bool first_only;  /* sendmmsg: only the first message was judged, and only it may be sent */
         unsigned nobjects, nasks;
         struct ask asks[EVENT_ASKS];

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include "policy.h"
 
-/* The effective policy, the stops and why each is needed, what is closed and why, the layers in force. */
+/* The effective policy, the stops and why each is needed, what is closed and why, the layers in
+ * force. */
 void explain_policy(FILE *out, const struct policy *policy, const char *const *layers);
 
-/* Which rule decides about CLASS:PATH, and those it beats. Returns 0 or -EINVAL after an error message. */
+/* Which rule decides about CLASS:PATH, and those it beats. Returns 0 or -EINVAL after an error
+ * message. */
 int explain_decision(FILE *out, const struct policy *policy, const char *question);
 
 /* The table of calls: name, kind, classes, what opens it, why it is closed. */

@@ -1,5 +1,6 @@
-/* jobs.h: signals to stopgate, and job control: stopgate stops and goes on with its command, so that
- * the shell sees one job. Layer 2. Source: signal(7), ptrace(2) "Group-stop", credentials(7). */
+/* jobs.h: signals to stopgate, and job control: stopgate stops and goes on with its command, so
+ * that the shell sees one job. Layer 2. Source: signal(7), ptrace(2) "Group-stop", credentials(7).
+ */
 #ifndef STOPGATE_JOBS_H
 #define STOPGATE_JOBS_H
 
@@ -15,15 +16,15 @@ void jobs_free(struct jobs *jobs);
 /* From now on signals go to all that is left. */
 void jobs_first_is_gone(struct jobs *jobs);
 
-/* A signal is about to be delivered to a thread of the run, from the terminal or kernel (sender 0) or a
- * process. */
+/* A signal is about to be delivered to a thread of the run, from the terminal or kernel (sender 0)
+ * or a process. */
 void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int signal, pid_t sender);
 
 /* A thread has entered a group stop, of that signal, or has left it or ended: 0. */
 void jobs_set_group_stop(struct jobs *jobs, struct thread *thread, int signal);
 
-/* When no stop is waiting, and after every wait that was interrupted: pass on what has arrived, and stop
- * stopgate itself if its command has been stopped; returns when it goes on. */
+/* When no stop is waiting, and after every wait that was interrupted: pass on what has arrived, and
+ * stop stopgate itself if its command has been stopped; returns when it goes on. */
 void jobs_settle(struct jobs *jobs);
 
 #endif

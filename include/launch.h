@@ -14,7 +14,8 @@ enum {
         EXIT_SIGNALLED = 128 /* + the number of the signal */
 };
 
-/* Is that release, as uname(2) has it, one that stopgate knows to work with: 5.10 or newer? Pure. */
+/* Is that release, as uname(2) has it, one that stopgate knows to work with: 5.10 or newer? Pure.
+ */
 bool launch_knows_kernel(const char *release);
 
 /* Which of descriptors 0 to 2 were closed when stopgate started: bits. They are held by /dev/null
@@ -31,11 +32,11 @@ struct launch {
         int report; /* owned by the caller: read with launch_failure() */
 };
 
-/* Start path with argv, traced, behind the filter. closed: from launch_guard_descriptors(). The child
- * runs stopgate's own code until its first execve. Returns 0 or -errno; on -errno nothing runs, and
- * launch_obstacle() can tell why. */
-int launch_start(const char *path, char *const *argv, const struct filter *filter,
-                 unsigned closed, struct launch *launch);
+/* Start path with argv, traced, behind the filter. closed: from launch_guard_descriptors(). The
+ * child runs stopgate's own code until its first execve. Returns 0 or -errno; on -errno nothing
+ * runs, and launch_obstacle() can tell why. */
+int launch_start(const char *path, char *const *argv, const struct filter *filter, unsigned closed,
+                 struct launch *launch);
 
 /* What kept the command from being executed, once it has ended: 0 nothing, else the errno of
  * execve; -errno if the child failed before it (the filter could not be loaded). */
@@ -43,10 +44,10 @@ int launch_failure(const struct launch *launch);
 
 /* What stands in the way of ptrace(2) here. */
 struct obstacles {
-        int error;       /* positive, of PTRACE_SEIZE */
-        pid_t tracer;    /* of stopgate itself, 0 none */
-        int yama;        /* kernel.yama.ptrace_scope, -1 if there is no Yama */
-        int seccomp;     /* Seccomp: of /proc/self/status; 2 is a filter */
+        int error;    /* positive, of PTRACE_SEIZE */
+        pid_t tracer; /* of stopgate itself, 0 none */
+        int yama;     /* kernel.yama.ptrace_scope, -1 if there is no Yama */
+        int seccomp;  /* Seccomp: of /proc/self/status; 2 is a filter */
 };
 
 void launch_find_obstacles(int error, struct obstacles *obstacles);

@@ -7,7 +7,15 @@
 #include <stdio.h>
 #include "record.h"
 
-enum task { TASK_RUN, TASK_CHECK, TASK_EXPLAIN, TASK_DUMP_FILTER, TASK_LIST_CALLS, TASK_HELP, TASK_VERSION };
+enum task {
+        TASK_RUN,
+        TASK_CHECK,
+        TASK_EXPLAIN,
+        TASK_DUMP_FILTER,
+        TASK_LIST_CALLS,
+        TASK_HELP,
+        TASK_VERSION
+};
 
 enum adhoc_kind { ADHOC_ALLOW_WRITE, ADHOC_DENY, ADHOC_NO_NETWORK };
 
@@ -22,7 +30,7 @@ struct options {
         size_t npolicies;
         struct adhoc *adhoc; /* owned */
         size_t nadhoc;
-        const char *output;  /* NULL: as the policy says */
+        const char *output; /* NULL: as the policy says */
         bool format_given;
         enum record_format format;
         bool permissive, quiet, verbose;

@@ -14,16 +14,16 @@ int place_open(int at, const char *path, uint64_t flags, uint64_t resolve);
 /* A second descriptor for the same place, or -errno. */
 int place_dup(int fd);
 
-/* Fill in the kind, name and length of object, and that it exists. Returns 0 or -errno; -ENAMETOOLONG:
- * the kernel has no name short enough. */
+/* Fill in the kind, name and length of object, and that it exists. Returns 0 or -errno;
+ * -ENAMETOOLONG: the kernel has no name short enough. */
 int place_name(int fd, struct object *object);
 
 /* The same, but a directory that is too deep is named by the nearest one above it that has a
  * name, and "/...": that is what rules can speak of. */
 int place_name_near(int fd, struct object *object);
 
-/* Name the entry of directory fd, which need not exist: object->exists and ->directory say what is there.
- * 0 or -errno. */
+/* Name the entry of directory fd, which need not exist: object->exists and ->directory say what is
+ * there. 0 or -errno. */
 int place_name_entry(int fd, const char *entry, struct object *object);
 
 /* Set the error of object, and return it. */

@@ -22,12 +22,13 @@ enum pattern_kind {
 
 struct pattern {
         enum pattern_kind kind;
-        char *text;      /* owned; canonical, escapes taken out if LITERAL; "" stands for "/" */
-        size_t len;      /* of text */
-        size_t literal;  /* length of the literal part: what makes one rule more specific than another */
+        char *text;          /* owned; canonical, escapes taken out if LITERAL; "" stands for "/" */
+        size_t len;          /* of text */
+        size_t literal;      /* length of the literal part: what makes one rule more specific than
+                                another */
         uint8_t address[16]; /* INET: network order, IPv4 as ::ffff:a.b.c.d */
-        unsigned bits;       /* INET: 0 any host, else leading bits of address that count (of 128) */
-        uint16_t port;       /* INET: 0 any port */
+        unsigned bits; /* INET: 0 any host, else leading bits of address that count (of 128) */
+        uint16_t port; /* INET: 0 any port */
 };
 
 /* A line of the policy. A pattern whose own symbolic links lead elsewhere has a second spelling. */
@@ -35,7 +36,7 @@ struct rule {
         enum call_class class;
         enum action action;
         struct origin origin;
-        char *source;              /* owned: the pattern as the user wrote it */
+        char *source;               /* owned: the pattern as the user wrote it */
         struct pattern spelling[2]; /* as written (expanded), and with its links resolved */
         unsigned nspellings;
         bool ad_hoc; /* from the command line: its refusal beats every rule of a file */
@@ -74,12 +75,13 @@ struct policy {
         const struct call *calls[POLICY_CALLS];
         size_t ncalls;
 
-        const char *system[POLICY_CALLS]; /* words that [system] allow opened; borrowed from calls.c */
+        const char
+                *system[POLICY_CALLS]; /* words that [system] allow opened; borrowed from calls.c */
         size_t nsystem;
 
         char *log_file; /* owned, absolute, or NULL for standard error */
         enum record_format log_format;
-        unsigned log_data;  /* bytes of each buffer that are shown */
+        unsigned log_data; /* bytes of each buffer that are shown */
         bool log_results;
         uint64_t log_limit; /* records; 0: no limit */
 
@@ -97,9 +99,9 @@ struct verdict {
         enum action would;  /* what would have been done; differs from action in permissive mode */
         int err;            /* positive errno of a refusal */
         enum call_class class;
-        unsigned object;          /* index into the event's objects */
-        struct origin origin;     /* of the deciding rule or default; file NULL: none speaks of it */
-        const struct rule *rule;  /* NULL: a default, a protected file, or an undecodable call */
+        unsigned object;         /* index into the event's objects */
+        struct origin origin;    /* of the deciding rule or default; file NULL: none speaks of it */
+        const struct rule *rule; /* NULL: a default, a protected file, or an undecodable call */
 };
 
 /* The built-in defaults: nothing spoken of, data 64, limit 1000000, EACCES. */

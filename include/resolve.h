@@ -1,6 +1,6 @@
-/* resolve.h: where a path leads, as the thread sees it: its cwd, its dirfd, its root, its /proc/self.
- * The kernel is asked, not imitated: names are read back from opened O_PATH descriptors. Layer 2.
- * Source: path_resolution(7), openat2(2), proc(5). */
+/* resolve.h: where a path leads, as the thread sees it: its cwd, its dirfd, its root, its
+ * /proc/self. The kernel is asked, not imitated: names are read back from opened O_PATH
+ * descriptors. Layer 2. Source: path_resolution(7), openat2(2), proc(5). */
 #ifndef STOPGATE_RESOLVE_H
 #define STOPGATE_RESOLVE_H
 
@@ -12,10 +12,11 @@
 #define RESOLVE_BELOW_DIRFD 0x100u
 
 /* Resolve raw (NUL-terminated) against dirfd (AT_FDCWD or a descriptor of the thread) into
- * object. Returns 0, or -errno, which also stands in object->error: what the kernel would answer; then
- * object->path is the best name known (kind OBJECT_NONE: none is). A directory deeper than the kernel
- * can name is shown as the nearest one above it that has a name, and "/...". -ENOENT for a missing last name is an error except for
- * RESOLVE_NEW and RESOLVE_ENTRY, where object->exists says it. */
+ * object. Returns 0, or -errno, which also stands in object->error: what the kernel would answer;
+ * then object->path is the best name known (kind OBJECT_NONE: none is). A directory deeper than the
+ * kernel can name is shown as the nearest one above it that has a name, and "/...". -ENOENT for a
+ * missing last name is an error except for RESOLVE_NEW and RESOLVE_ENTRY, where object->exists says
+ * it. */
 int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
                  struct object *object);
 

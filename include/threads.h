@@ -11,11 +11,11 @@ struct pending; /* a call whose result is awaited; monitor.c's */
 
 struct thread {
         pid_t tid, tgid;
-        bool ours;       /* still stopgate's own code: it has not executed the command yet */
+        bool ours; /* still stopgate's own code: it has not executed the command yet */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
-        int group_stop;  /* the signal of the group stop it is in, or 0 */
-        struct pending *pending; /* owned by monitor.c, or NULL */
-        struct thread *next;     /* in its bucket */
+        int group_stop;            /* the signal of the group stop it is in, or 0 */
+        struct pending *pending;   /* owned by monitor.c, or NULL */
+        struct thread *next;       /* in its bucket */
 };
 
 struct threads;
@@ -34,8 +34,8 @@ void threads_remove(struct threads *threads, pid_t tid);
 
 size_t threads_count(const struct threads *threads);
 
-/* Call visit for every thread until it returns false. The table must not be changed meanwhile. Returns
- * whether every visit was true. */
+/* Call visit for every thread until it returns false. The table must not be changed meanwhile.
+ * Returns whether every visit was true. */
 bool threads_all(const struct threads *threads, bool (*visit)(const struct thread *, void *),
                  void *data);
 

@@ -1,8 +1,8 @@
 /* tracee.h: one stopped thread: its registers, its memory, its /proc links. The only file with
  * per-thread ptrace requests, and the only one that knows an architecture. Layer 1.
  *
- * Every function returns 0 or a count, else -errno; -ESRCH means that the thread is gone, which is no
- * error: its end is reported by wait(2). Source: ptrace(2), seccomp(2), proc(5). */
+ * Every function returns 0 or a count, else -errno; -ESRCH means that the thread is gone, which is
+ * no error: its end is reported by wait(2). Source: ptrace(2), seccomp(2), proc(5). */
 #ifndef STOPGATE_TRACEE_H
 #define STOPGATE_TRACEE_H
 
@@ -39,8 +39,8 @@ int tracee_event_message(pid_t tid, unsigned long *message);
 /* At a stop for a signal: the process that sent it; 0 the kernel, the terminal, or not known. */
 pid_t tracee_signal_sender(pid_t tid);
 
-/* Its state as in proc(5): 'R' running, 't' stopped by its tracer, 'Z' ended but not reaped (as a leader
- * whose other threads live on); 'X' it is gone. */
+/* Its state as in proc(5): 'R' running, 't' stopped by its tracer, 'Z' ended but not reaped (as a
+ * leader whose other threads live on); 'X' it is gone. */
 char tracee_state(pid_t tid);
 
 /* The ABIs that are decoded on this machine, native first; *n is their number. Anything else is
@@ -67,8 +67,8 @@ int tracee_set_arg(struct tracee *t, unsigned i, uint64_t value);
 ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len);
 
 /* Copy the NUL-terminated string at addr into buf (size bytes). Returns its length without the
- * NUL; -EFAULT unreadable, -ENAMETOOLONG no NUL within size. On error buf holds "". Never reads past
- * an unmapped page after the NUL. */
+ * NUL; -EFAULT unreadable, -ENAMETOOLONG no NUL within size. On error buf holds "". Never reads
+ * past an unmapped page after the NUL. */
 ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size);
 
 /* Copy n words of the ABI's pointer size at addr, each zero-extended. 0 or -EFAULT. n <= 16. */
@@ -77,8 +77,8 @@ int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, si
 /* Bytes in a word of the stopped call's ABI: 4 or 8. */
 size_t tracee_word_size(const struct tracee *t);
 
-/* O_PATH descriptors of its root, its working directory, and what its descriptor fd leads to (-EBADF if
- * not open). The caller closes them. */
+/* O_PATH descriptors of its root, its working directory, and what its descriptor fd leads to
+ * (-EBADF if not open). The caller closes them. */
 int tracee_open_root(const struct tracee *t);
 int tracee_open_cwd(const struct tracee *t);
 int tracee_open_fd(const struct tracee *t, int fd);
@@ -92,8 +92,8 @@ bool tracee_has_other_root(const struct tracee *t);
 /* Its name as in /proc/TID/comm, NUL-terminated. Returns the length; "" on error. */
 ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size);
 
-/* The program that process tid runs, and its NUL-separated arguments (cut at size); both may hold any
- * bytes. Return the length or -errno. */
+/* The program that process tid runs, and its NUL-separated arguments (cut at size); both may hold
+ * any bytes. Return the length or -errno. */
 ssize_t tracee_exe(pid_t tid, char *buf, size_t size);
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
 

@@ -10,8 +10,8 @@
 enum resolve_mode {
         RESOLVE_LINK,   /* follow a link in the last place */
         RESOLVE_NOLINK, /* do not, unless a slash comes after it */
-        RESOLVE_NEW,    /* follow; the last name may be missing (O_CREAT, through a dangling link) */
-        RESOLVE_ENTRY   /* the name itself in its directory: unlink, rename, mkdir */
+        RESOLVE_NEW,  /* follow; the last name may be missing (O_CREAT, through a dangling link) */
+        RESOLVE_ENTRY /* the name itself in its directory: unlink, rename, mkdir */
 };
 
 /* Walk raw from the directory at (O_PATH), under root (O_PATH); both are borrowed. mode is an enum

@@ -250,8 +250,9 @@ static void set_flags(struct event *event, const struct flag_names *names, uint6
         event->has |= EVENT_HAS_FLAGS;
 }
 
-/* openat2(2): the size tells the version; what a larger one adds must be zero, which is the kernel's to
- * check, for none of it changes what is opened without changing the first three fields. */
+/* openat2(2): the size tells the version; what a larger one adds must be zero, which is the
+ * kernel's to check, for none of it changes what is opened without changing the first three fields.
+ */
 static void decode_open_how(struct decoding *d, uint64_t addr, uint64_t size)
 {
         struct event *event = d->event;
@@ -287,7 +288,8 @@ static void decode_mode(struct decoding *d, uint64_t value)
         d->event->has |= EVENT_HAS_MODE;
 }
 
-/* First pass: all that is in registers. An int argument is its low half, whatever the rest holds. */
+/* First pass: all that is in registers. An int argument is its low half, whatever the rest holds.
+ */
 static void decode_register(struct decoding *d, const struct call *call, unsigned i)
 {
         struct event *event = d->event;

@@ -70,7 +70,8 @@ static int add_unix(const struct tracee *t, const struct arg *arg, const struct 
                 return 0;
         }
         memcpy(path, un->sun_path, n);
-        path[n] = '\0'; /* the kernel takes a name that fills sun_path without a NUL: unix(7), BUGS */
+        path[n] =
+                '\0'; /* the kernel takes a name that fills sun_path without a NUL: unix(7), BUGS */
         keep_raw(event, path);
         object = add_object(event, OBJECT_PATH);
         return resolve_path(t, AT_FDCWD, path,
@@ -121,8 +122,8 @@ static void add_family(struct event *event, sa_family_t family)
         if (family < ARRAY_SIZE(names) && names[family])
                 set_name(object, names[family]);
         else
-                object->len = (size_t)snprintf(object->path, sizeof(object->path), "family %u",
-                                               family);
+                object->len =
+                        (size_t)snprintf(object->path, sizeof(object->path), "family %u", family);
 }
 
 /* connect(2) with AF_UNSPEC only undoes a connection; sendto(2) takes it for AF_INET: udp_sendmsg()
@@ -183,8 +184,8 @@ int decode_socket(const struct tracee *t, const struct arg *arg, uint64_t addr, 
 {
         if (arg->role == ARG_SOCKADDR)
                 return add_address(t, arg, addr, (uint32_t)next, event);
-        /* sendmmsg(2) may send fewer messages than it was given, and says how many: only the first is
-         * judged, so only the first is sent. */
+        /* sendmmsg(2) may send fewer messages than it was given, and says how many: only the first
+         * is judged, so only the first is sent. */
         if (arg->role == ARG_MMSGHDR && (uint32_t)next > 1)
                 event->first_only = true;
         return add_message(t, arg, addr, event);

@@ -41,7 +41,9 @@ static void print_class(FILE *out, const struct policy *policy, enum call_class 
                 if (rule->class != class)
                         continue;
                 fprintf(out, "  %-7s  %-40s", action_name(rule->action),
-                        *shown ? shown : rule->class == CLASS_CONNECT ? rule->source : "/");
+                        *shown                         ? shown
+                        : rule->class == CLASS_CONNECT ? rule->source
+                                                       : "/");
                 print_origin(out, &rule->origin);
         }
 }
@@ -75,7 +77,7 @@ static void print_reason(FILE *out, const struct policy *policy, const struct ca
 
         if (policy->calls_given)
                 fputs("named in [trace] calls; ", out);
-        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 bool asked = classes & CLASS_BIT(class) && policy_concerns(policy, class);
                 bool carried = carries & CLASS_BIT(class) && policy_refuses(policy, class);
 
@@ -104,8 +106,8 @@ static void print_stops(FILE *out, const struct policy *policy)
 static void print_closed_call(FILE *out, const char *name, int err, const char *word,
                               const char *why)
 {
-        fprintf(out, "  %-18s %-7s %s%s%s%s\n", name, errno_name(err), why, word ? " ([system] allow = " : "",
-                word ? word : "", word ? ")" : "");
+        fprintf(out, "  %-18s %-7s %s%s%s%s\n", name, errno_name(err), why,
+                word ? " ([system] allow = " : "", word ? word : "", word ? ")" : "");
 }
 
 static void print_closed(FILE *out, const struct policy *policy)
@@ -136,7 +138,7 @@ static void print_closed(FILE *out, const struct policy *policy)
 void explain_policy(FILE *out, const struct policy *policy, const char *const *layers)
 {
         print_head(out, policy);
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 print_class(out, policy, class);
         print_stops(out, policy);
         print_closed(out, policy);
@@ -163,7 +165,9 @@ static int find_object(enum call_class class, const char *text, struct object *o
         }
         memset(object, 0, sizeof(*object));
         if (pattern_parse(&pattern, class, text)) {
-                error_user("--explain: '%s' is no address: expected a path, @NAME or inet:HOST:PORT", text);
+                error_user(
+                        "--explain: '%s' is no address: expected a path, @NAME or inet:HOST:PORT",
+                        text);
                 return -EINVAL;
         }
         object->kind = pattern.kind == PATTERN_INET ? OBJECT_INET : OBJECT_ABSTRACT;
@@ -181,25 +185,44 @@ static void print_rule(FILE *out, const char *lead, enum action action, const ch
         print_origin(out, origin);
 }
 
+static void print_decider(FILE *out, const struct class_policy *section,
+                          const struct verdict *verdict)
+{
+        bool by_default = verdict->origin.file == section->fallback_origin.file &&
+                          verdict->origin.line == section->fallback_origin.line;
+
+        if (verdict->rule)
+                print_rule(out, "decides", verdict->would, verdict->rule->source, &verdict->origin);
+        else
+                print_rule(out, "decides", verdict->would,
+                           by_default ? "default" : "guarded by stopgate", &verdict->origin);
+}
+
+static void print_beaten(FILE *out, const struct rule *const *found, size_t n,
+                         const struct rule *decider)
+{
+        for (size_t i = 0; i < n && found[i]; i++) {
+                if (found[i] != decider)
+                        print_rule(out, "beaten", found[i]->action, found[i]->source,
+                                   &found[i]->origin);
+        }
+}
+
 static void print_decision(FILE *out, const struct policy *policy, enum call_class class,
                            const struct object *object)
 {
-        const struct rule *found[MATCHES_SHOWN];
+        const struct rule *found[MATCHES_SHOWN + 1] = {NULL};
         const struct class_policy *section = &policy->classes[class];
         struct verdict verdict = policy_judge(policy, class, object, getpid());
-        size_t n = policy_matches(policy, class, object, getpid(), found, MATCHES_SHOWN);
 
         fprintf(out, "%s %s:%s\n", action_name(verdict.would), class_name(class), object->path);
-        if (!section->spoken) {
+        if (!section->spoken && !verdict.origin.file) {
                 fputs("  no rule speaks of this class: it is allowed without a stop\n", out);
                 return;
         }
-        if (!verdict.rule)
-                print_rule(out, "decides", verdict.would, verdict.would == section->fallback ? "default" : "guarded by stopgate",
-                           &verdict.origin);
-        for (size_t i = 0; i < n && i < MATCHES_SHOWN; i++)
-                print_rule(out, found[i] == verdict.rule ? "decides" : "beaten", found[i]->action,
-                           found[i]->source, &found[i]->origin);
+        print_decider(out, section, &verdict);
+        policy_matches(policy, class, object, getpid(), found, MATCHES_SHOWN);
+        print_beaten(out, found, MATCHES_SHOWN, verdict.rule);
         if (verdict.rule)
                 print_rule(out, "beaten", section->fallback, "default", &section->fallback_origin);
         if (verdict.action != verdict.would)
@@ -210,20 +233,23 @@ static void print_decision(FILE *out, const struct policy *policy, enum call_cla
 
 int explain_decision(FILE *out, const struct policy *policy, const char *question)
 {
-        const char *colon = strchr(question, ':');
-        cleanup_free char *word = strndup(question, colon ? (size_t)(colon - question) : 0);
+        enum { WORD_MAX = 16 };
         cleanup_free struct object *object = xcalloc(1, sizeof(*object));
-        int class = colon && word ? class_from_name(word) : -1;
-        int r;
+        const char *colon = strchr(question, ':');
+        char word[WORD_MAX] = "";
+        int class, r;
 
+        if (colon && colon - question < WORD_MAX)
+                memcpy(word, question, (size_t)(colon - question));
+        class = class_from_name(word);
         if (class < 0 || !colon[1]) {
                 error_user("--explain: expected CLASS:PATH such as write:/etc/passwd, not '%s'",
                            question);
                 return -EINVAL;
         }
-        r = find_object((enum call_class)class, colon + 1, object);
+        r = find_object((enum call_class) class, colon + 1, object);
         if (!r)
-                print_decision(out, policy, (enum call_class)class, object);
+                print_decision(out, policy, (enum call_class) class, object);
         return r;
 }
 
@@ -248,7 +274,7 @@ static void print_classes(FILE *out, unsigned classes)
 {
         const char *comma = "";
 
-        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 if (!(classes & CLASS_BIT(class)))
                         continue;
                 fprintf(out, "%s%s", comma, class_name(class));

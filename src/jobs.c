@@ -1,7 +1,7 @@
 /* jobs.c: signals to stopgate, and job control.
  *
- * A signal that the terminal, or kill(2) with a group's number, sends to the whole group reaches the command
- * by itself. One that was sent to stopgate alone is passed on. */
+ * A signal that the terminal, or kill(2) with a group's number, sends to the whole group reaches
+ * the command by itself. One that was sent to stopgate alone is passed on. */
 #include "jobs.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 
 enum {
         EXIT_NO_TIMER = 125,
-        TURN_NS = 5000000,     /* how long a group signal may take to show in the command */
-        RECENT_MS = 200,       /* older deliveries have nothing to do with what arrives now */
+        TURN_NS = 5000000, /* how long a group signal may take to show in the command */
+        RECENT_MS = 200,   /* older deliveries have nothing to do with what arrives now */
         CONTINUE_POLL_US = 1000,
         CONTINUE_POLLS = 20
 };
@@ -39,14 +39,14 @@ struct jobs {
         struct delivery delivered[NSIG];
 };
 
-/* All that would end stopgate, but for what means an error of its own. Real-time signals follow, less the
- * last, which is the timer's. */
+/* All that would end stopgate, but for what means an error of its own. Real-time signals follow,
+ * less the last, which is the timer's. */
 static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT,   SIGTERM, SIGUSR1, SIGUSR2,   SIGALRM,
                                 SIGPROF, SIGPOLL, SIGVTALRM, SIGPWR,  SIGTSTP, SIGSTKFLT, SIGWINCH};
 
-/* Records may be written from the background, to a pipe that nobody reads and to a file that may not
- * grow: the write then fails, which is noticed. The command may set limits on stopgate: prlimit(2)
- * asks for the same user only. */
+/* Records may be written from the background, to a pipe that nobody reads and to a file that may
+ * not grow: the write then fails, which is noticed. The command may set limits on stopgate:
+ * prlimit(2) asks for the same user only. */
 static const int ignored[] = {SIGTTIN, SIGTTOU, SIGPIPE, SIGXFSZ, SIGXCPU};
 
 static struct {
@@ -55,8 +55,8 @@ static struct {
 } arrived[NSIG];
 static volatile sig_atomic_t turns, any, stop_asked, continued;
 
-/* A signal may arrive between the look at what has arrived and the wait, which would then sleep on. So
- * until it is handled a timer interrupts every wait again. */
+/* A signal may arrive between the look at what has arrived and the wait, which would then sleep on.
+ * So until it is handled a timer interrupts every wait again. */
 static timer_t timer;
 
 static int timer_signal(void)
@@ -73,8 +73,8 @@ static void set_timer(long interval)
 
 static bool from_terminal(int signal, const siginfo_t *info)
 {
-        bool of_terminal = signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP ||
-                           signal == SIGWINCH;
+        bool of_terminal =
+                signal == SIGINT || signal == SIGQUIT || signal == SIGTSTP || signal == SIGWINCH;
 
         return info->si_code == SI_KERNEL && of_terminal;
 }
@@ -82,7 +82,8 @@ static bool from_terminal(int signal, const siginfo_t *info)
 static bool from_process(const siginfo_t *info)
 {
         return (info->si_code == SI_USER || info->si_code == SI_QUEUE ||
-                info->si_code == SI_TKILL) && info->si_pid > 0;
+                info->si_code == SI_TKILL) &&
+               info->si_pid > 0;
 }
 
 static void note(int signal, siginfo_t *info, void *context)
@@ -185,8 +186,8 @@ static bool is_stop(int signal)
 void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int signal, pid_t sender)
 {
         if (is_stop(signal)) {
-                jobs->stopped_from_inside = !sender || sender == getpid() ||
-                                            threads_find(jobs->threads, sender);
+                jobs->stopped_from_inside =
+                        !sender || sender == getpid() || threads_find(jobs->threads, sender);
                 jobs->stopper = sender;
         }
         if (thread->tgid == jobs->first && signal < NSIG)
@@ -202,8 +203,8 @@ static bool command_has_it(const struct jobs *jobs, int signal)
                now_ms() - delivered->when < RECENT_MS;
 }
 
-/* Passed on at the earliest a turn after it arrived: by then a group signal has shown. Returns whether
- * it is done with. */
+/* Passed on at the earliest a turn after it arrived: by then a group signal has shown. Returns
+ * whether it is done with. */
 static bool settle_signal(struct jobs *jobs, int signal)
 {
         if (!arrived[signal].sender)
@@ -242,8 +243,8 @@ static bool look_for_stop(const struct thread *thread, void *data)
         return true;
 }
 
-/* The signal of the group stop that the first process is in, or 0. Any of its threads tells: the leader
- * may have ended before the others. */
+/* The signal of the group stop that the first process is in, or 0. Any of its threads tells: the
+ * leader may have ended before the others. */
 static int first_stop(const struct jobs *jobs)
 {
         struct first_stop stop = {.first = jobs->first};
@@ -262,8 +263,8 @@ static bool has_news(idtype_t which, pid_t pid)
                info.si_pid;
 }
 
-/* The shell continues the whole group, somebody with kill(1) perhaps stopgate alone: pass it on only
- * if the command does not move by itself, for it may count how often it is continued. */
+/* The shell continues the whole group, somebody with kill(1) perhaps stopgate alone: pass it on
+ * only if the command does not move by itself, for it may count how often it is continued. */
 static void continue_command(const struct jobs *jobs)
 {
         if (!first_stop(jobs))
@@ -293,7 +294,8 @@ static void handle_signals(struct jobs *jobs)
         }
 }
 
-/* Really, and not about to go on: one that SIGCONT has woken from its stop is running until it says so. */
+/* Really, and not about to go on: one that SIGCONT has woken from its stop is running until it says
+ * so. */
 static bool is_stopped(const struct thread *thread, void *data)
 {
         char state = tracee_state(thread->tid);
@@ -302,10 +304,10 @@ static bool is_stopped(const struct thread *thread, void *data)
         return state == 'Z' || state == 'X' || (thread->group_stop && state == 't');
 }
 
-/* A stop that comes from outside may be undone from outside, by the command's number: then stopgate must
- * be there. One from the terminal or from inside is the job's. Stopped as a whole, nothing inside can
- * continue it; after Ctrl-Z it is enough that the first process has stopped: what it left running in
- * other sessions must not keep the shell from its prompt. */
+/* A stop that comes from outside may be undone from outside, by the command's number: then stopgate
+ * must be there. One from the terminal or from inside is the job's. Stopped as a whole, nothing
+ * inside can continue it; after Ctrl-Z it is enough that the first process has stopped: what it
+ * left running in other sessions must not keep the shell from its prompt. */
 static bool must_stop(const struct jobs *jobs)
 {
         bool of_job = jobs->stopped_from_inside || jobs->stopper == jobs->group_stopper;

@@ -33,7 +33,8 @@ unsigned launch_guard_descriptors(void)
                         continue;
                 closed |= 1u << fd;
                 if (open("/dev/null", O_RDWR) != fd)
-                        die(EXIT_STOPGATE, "cannot open '/dev/null' in place of a closed descriptor");
+                        die(EXIT_STOPGATE,
+                            "cannot open '/dev/null' in place of a closed descriptor");
         }
         return closed;
 }
@@ -160,15 +161,15 @@ static int adopt(struct launch *launch, int go)
         launch->pidfd = (int)syscall(SYS_pidfd_open, launch->pid, 0);
         if (launch->pidfd < 0)
                 return -errno;
-        /* From here on nothing of the same user may look into stopgate or write to it. Not earlier: the
-         * child would inherit it, and could not be attached to. */
+        /* From here on nothing of the same user may look into stopgate or write to it. Not earlier:
+         * the child would inherit it, and could not be attached to. */
         if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
                 return -errno;
         return write_all(go, "", 1);
 }
 
-int launch_start(const char *path, char *const *argv, const struct filter *filter,
-                 unsigned closed, struct launch *launch)
+int launch_start(const char *path, char *const *argv, const struct filter *filter, unsigned closed,
+                 struct launch *launch)
 {
         int go[2], failures[2], r;
 

@@ -25,7 +25,8 @@ static const char *const layers[] = {"ptrace", "seccomp", "no_new_privs", NULL};
 
 /* ---- load ---- */
 
-/* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it. */
+/* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it.
+ */
 static void find_search_path(char **dirs)
 {
         const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
@@ -45,7 +46,8 @@ static void find_search_path(char **dirs)
 
 static void add_denials(struct loader *loader, const struct policy *policy, const char *path)
 {
-        static const enum call_class always[] = {CLASS_READ, CLASS_WRITE, CLASS_EXEC, CLASS_CONNECT};
+        static const enum call_class always[] = {CLASS_READ, CLASS_WRITE, CLASS_EXEC,
+                                                 CLASS_CONNECT};
         static const enum call_class followers[] = {CLASS_CREATE, CLASS_DELETE, CLASS_ATTR};
         cleanup_free char *option = xasprintf("-d %s", path);
 
@@ -85,10 +87,11 @@ static bool allows_writes(const struct options *options)
         return false;
 }
 
-/* Without a policy all is logged; but who says where writing is allowed wants it refused elsewhere, and
- * needs the devices that every program writes to. Ad-hoc rules concern more than the three calls that
- * the built-in policy logs. */
-static void add_defaults(struct loader *loader, struct policy *policy, const struct options *options)
+/* Without a policy all is logged; but who says where writing is allowed wants it refused elsewhere,
+ * and needs the devices that every program writes to. Ad-hoc rules concern more than the three
+ * calls that the built-in policy logs. */
+static void add_defaults(struct loader *loader, struct policy *policy,
+                         const struct options *options)
 {
         if (allows_writes(options)) {
                 loader_add_file(loader, "base");
@@ -158,7 +161,8 @@ static bool wants_colour(int fd)
 {
         const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
 
-        return isatty(fd) && !(no_colour && *no_colour) && term && *term && strcmp(term, "dumb") != 0;
+        return isatty(fd) && !(no_colour && *no_colour) && term && *term &&
+               strcmp(term, "dumb") != 0;
 }
 
 /* The command shall not be able to write its own record, by whatever name. */
@@ -184,13 +188,15 @@ static void open_record(struct run *run)
                 run->record_fd = STDERR_FILENO;
                 run->record_name = "standard error";
                 if (run->closed & 1u << STDERR_FILENO)
-                        _exit(EXIT_STOPGATE); /* nobody can be told, least of all what is recorded */
+                        _exit(EXIT_STOPGATE); /* nobody can be told, least of all what is recorded
+                                               */
         } else {
                 run->record_name = name;
-                run->record_fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY,
-                                      0600);
+                run->record_fd = open(
+                        name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
                 if (run->record_fd < 0 || fstat(run->record_fd, &st))
-                        die(EXIT_STOPGATE, "cannot open record file '%s': %s", name, strerror(errno));
+                        die(EXIT_STOPGATE, "cannot open record file '%s': %s", name,
+                            strerror(errno));
                 if (S_ISREG(st.st_mode))
                         protect_record(run->policy, run->record_fd);
         }
@@ -206,15 +212,16 @@ static void open_record(struct run *run)
 static void check_record(const struct run *run, int r)
 {
         if (r == -ESTALE)
-                die(EXIT_STOPGATE, "the record file '%s' was changed by another process; the run was ended",
+                die(EXIT_STOPGATE,
+                    "the record file '%s' was changed by another process; the run was ended",
                     run->record_name);
         if (r)
-                die(EXIT_STOPGATE, "cannot write records to '%s': %s; the run was ended", run->record_name,
-                    strerror(-r));
+                die(EXIT_STOPGATE, "cannot write records to '%s': %s; the run was ended",
+                    run->record_name, strerror(-r));
 }
 
-/* Until the monitor ignores what a write may raise, it is blocked: the write fails, which is noticed, or goes
- * through from the background. Not ignored, for the command would inherit that. */
+/* Until the monitor ignores what a write may raise, it is blocked: the write fails, which is
+ * noticed, or goes through from the background. Not ignored, for the command would inherit that. */
 static void write_start_record(const struct run *run)
 {
         sigset_t raised, before;
@@ -418,14 +425,16 @@ int main(int argc, char **argv)
         int status;
 
         if (getuid() != geteuid() || getgid() != getegid())
-                die(EXIT_STOPGATE, "will not run set-uid or set-gid: that would lend the policy's author its rights");
+                die(EXIT_STOPGATE, "will not run set-uid or set-gid: that would lend the policy's "
+                                   "author its rights");
         if (options_parse(argc, argv, &options))
                 return EXIT_STOPGATE;
         util_set_quiet(options.quiet);
         if (do_simple_task(options.task)) {
                 status = 0;
         } else {
-                status = load(&options, &policy) ? EXIT_STOPGATE : do_task(&options, &policy, closed);
+                status = load(&options, &policy) ? EXIT_STOPGATE
+                                                 : do_task(&options, &policy, closed);
                 policy_fini(&policy);
         }
         options_fini(&options);

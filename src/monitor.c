@@ -23,14 +23,14 @@ enum {
 
 /* What a wait status means. What the caller owes the thread stands behind it. */
 enum stop_kind {
-        STOP_GONE,    /* the thread has ended: nothing */
-        STOP_CALL,    /* at a call the filter stops: decide, resume */
-        STOP_RESULT,  /* that call returns: record, resume */
-        STOP_CHILD,   /* has made a thread or process: note it, resume */
-        STOP_EXEC,    /* has executed another program: note it, resume */
-        STOP_GROUP,   /* its process is stopped by job control: listen */
-        STOP_TRAP,    /* a new thread's first stop, or the end of a group stop: resume */
-        STOP_SIGNAL   /* a signal is to be delivered: resume with it */
+        STOP_GONE,   /* the thread has ended: nothing */
+        STOP_CALL,   /* at a call the filter stops: decide, resume */
+        STOP_RESULT, /* that call returns: record, resume */
+        STOP_CHILD,  /* has made a thread or process: note it, resume */
+        STOP_EXEC,   /* has executed another program: note it, resume */
+        STOP_GROUP,  /* its process is stopped by job control: listen */
+        STOP_TRAP,   /* a new thread's first stop, or the end of a group stop: resume */
+        STOP_SIGNAL  /* a signal is to be delivered: resume with it */
 };
 
 struct pending {
@@ -89,8 +89,8 @@ static bool kill_process(const struct thread *thread, void *data)
         return true;
 }
 
-/* Rather than go on unrecorded or unheld: end all. What is in the table is unreaped, so that no number
- * in it can be a stranger's. */
+/* Rather than go on unrecorded or unheld: end all. What is in the table is unreaped, so that no
+ * number in it can be a stranger's. */
 static void end_run(struct monitor *m, int error)
 {
         if (!m->error)
@@ -385,8 +385,8 @@ static void finish_batch(struct monitor *m)
         m->nbatch = 0;
 }
 
-/* Returns false when no thread is left. tid 0: no other stop is ready. A child that is not ours may live on,
- * so its end is not awaited. */
+/* Returns false when no thread is left. tid 0: no other stop is ready. A child that is not ours may
+ * live on, so its end is not awaited. */
 static bool next_stop(struct monitor *m, pid_t *tid, int *status)
 {
         while (m->nbatch < BATCH_MAX) {

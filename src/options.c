@@ -33,13 +33,18 @@ static const struct option_row rows[] = {
         {OPTION_POLICY, "policy", "FILE|NAME", "use this policy; may be repeated, later ones add"},
         {OPTION_OUTPUT, "output", "FILE", "write the records to FILE, not to standard error"},
         {OPTION_FORMAT, "format", "text|json", "how records are written"},
-        {OPTION_ALLOW_WRITE, "allow-write", "PATH", "allow writing at and below PATH, and else only what a policy allows"},
-        {OPTION_DENY, "deny", "PATH", "refuse reading, writing, running and connecting at and below PATH"},
+        {OPTION_ALLOW_WRITE, "allow-write", "PATH",
+         "allow writing at and below PATH, and else only what a policy allows"},
+        {OPTION_DENY, "deny", "PATH",
+         "refuse reading, writing, running and connecting at and below PATH"},
         {OPTION_NO_NETWORK, "no-network", NULL, "refuse connections to internet addresses"},
         {OPTION_PERMISSIVE, "permissive", NULL, "refuse nothing, record what would have been"},
-        {OPTION_CHECK, "check", NULL, "show the policy in effect, its stops and layers; run nothing"},
-        {OPTION_EXPLAIN, "explain", "CLASS:PATH", "show which rule decides, and which it beats; run nothing"},
-        {OPTION_DUMP_FILTER, "dump-filter", NULL, "show the seccomp filter as pseudo code; run nothing"},
+        {OPTION_CHECK, "check", NULL,
+         "show the policy in effect, its stops and layers; run nothing"},
+        {OPTION_EXPLAIN, "explain", "CLASS:PATH",
+         "show which rule decides, and which it beats; run nothing"},
+        {OPTION_DUMP_FILTER, "dump-filter", NULL,
+         "show the seccomp filter as pseudo code; run nothing"},
         {OPTION_LIST_CALLS, "list-calls", NULL, "show the table of system calls; run nothing"},
         {OPTION_QUIET, "quiet", NULL, "no warnings"},
         {OPTION_VERBOSE, "verbose", NULL, "also warn of what is most likely harmless"},
@@ -65,8 +70,10 @@ void options_help(FILE *out)
                 else
                         fprintf(out, "      %-24s %s\n", option, row->help);
         }
-        fputs("\nWithout a policy every open, openat and write is logged. Exit status: the command's own;\n"
-              "125 stopgate failed; 126 cannot be executed; 127 not found; 128+N died of signal N.\n"
+        fputs("\nWithout a policy every open, openat and write is logged. Exit status: the "
+              "command's own;\n"
+              "125 stopgate failed; 126 cannot be executed; 127 not found; 128+N died of signal "
+              "N.\n"
               "See stopgate(1), and stopgate.ini(5) for the policy language.\n",
               out);
 }
@@ -75,18 +82,20 @@ static int add_adhoc(struct options *options, enum adhoc_kind kind, const char *
 {
         /* An unset variable must not open or close the working directory. */
         if (path && !*path) {
-                error_user("option -%c: the path is empty", kind == ADHOC_DENY ? OPTION_DENY : OPTION_ALLOW_WRITE);
+                error_user("option -%c: the path is empty",
+                           kind == ADHOC_DENY ? OPTION_DENY : OPTION_ALLOW_WRITE);
                 return -EINVAL;
         }
-        options->adhoc = xreallocarray(options->adhoc, options->nadhoc + 1, sizeof(*options->adhoc));
+        options->adhoc =
+                xreallocarray(options->adhoc, options->nadhoc + 1, sizeof(*options->adhoc));
         options->adhoc[options->nadhoc++] = (struct adhoc){kind, path};
         return 0;
 }
 
 static int add_policy(struct options *options, const char *policy)
 {
-        options->policies =
-                xreallocarray(options->policies, options->npolicies + 1, sizeof(*options->policies));
+        options->policies = xreallocarray(options->policies, options->npolicies + 1,
+                                          sizeof(*options->policies));
         options->policies[options->npolicies++] = policy;
         return 0;
 }
@@ -182,7 +191,8 @@ static int complain(int found, char **argv)
         }
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
                 if (optopt == rows[i].id) {
-                        error_user("option '--%s' takes no argument; see 'stopgate --help'", rows[i].name);
+                        error_user("option '--%s' takes no argument; see 'stopgate --help'",
+                                   rows[i].name);
                         return -EINVAL;
                 }
         }

@@ -79,7 +79,7 @@ enum call_class policy_rules_of(const struct policy *policy, enum call_class cla
 
 void policy_finish(struct policy *policy)
 {
-        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 enum call_class leader = policy_rules_of(policy, class);
 
                 if (leader == class)
@@ -114,8 +114,9 @@ static struct verdict settle(const struct policy *policy, struct verdict verdict
         return verdict;
 }
 
-/* Opening one's own pipe or terminal again, through /proc, reaches nothing new. A pipe, socket or memfd has no
- * name that a rule could match: one of another process is refused where anything is. */
+/* Opening one's own pipe or terminal again, through /proc, reaches nothing new. A pipe, socket or
+ * memfd has no name that a rule could match: one of another process is refused where anything is.
+ */
 static enum action fallback_of(const struct policy *policy, enum call_class class,
                                const struct object *object)
 {
@@ -230,7 +231,7 @@ static enum call_class last_class(unsigned bits)
 {
         enum call_class last = 0;
 
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (bits & CLASS_BIT(class))
                         last = class;
         return last;
@@ -256,7 +257,7 @@ static struct verdict judge_undecodable(const struct policy *policy, const struc
                 named = asked_classes(event);
         else if (event->call)
                 named = call_classes(event->call) | call_carries(event->call);
-        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 if (policy_may_refuse(policy, class))
                         refusing |= named & CLASS_BIT(class);
                 if (policy_concerns(policy, class))

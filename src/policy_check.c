@@ -212,7 +212,7 @@ void check_rules(struct loader *loader)
 {
         if (loader->nnotes != loader->policy->nrules) /* rules that we know nothing of */
                 return;
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 check_class(loader, class);
         for (size_t r = 0; r < loader->policy->nrules; r++) {
                 check_exists(loader, r);

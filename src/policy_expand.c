@@ -312,7 +312,7 @@ static char *resolve_pattern(const struct loader *loader, const char *pattern, b
         if (resolved_len < 0 ||
             path_escape(resolved, (size_t)resolved_len, escaped, sizeof(escaped)) < 0)
                 return NULL;
-        return xasprintf("%s%s", strcmp(escaped, "/") || !pattern[len] ? escaped : "",
+        return xasprintf("%s%s", strcmp(escaped, "/") != 0 || !pattern[len] ? escaped : "",
                          pattern + len);
 }
 
@@ -339,8 +339,8 @@ static void add_note(struct loader *loader, const struct note *note)
         loader->notes[loader->nnotes++] = *note;
 }
 
-/* On the command line, what exists by that very name is meant, whatever it is called: /tmp/[id]. Takes over
- * text, returns text or what replaces it. */
+/* On the command line, what exists by that very name is meant, whatever it is called: /tmp/[id].
+ * Takes over text, returns text or what replaces it. */
 static char *escape_existing(char *text)
 {
         char escaped[PATH_MAX];
@@ -355,7 +355,10 @@ static char *escape_existing(char *text)
 int expand_rule(struct loader *loader, const struct source *source, const struct origin *origin,
                 enum call_class class, enum action action, const char *text)
 {
-        struct rule rule = {.class = class, .action = action, .origin = *origin, .nspellings = 1,
+        struct rule rule = {.class = class,
+                            .action = action,
+                            .origin = *origin,
+                            .nspellings = 1,
                             .ad_hoc = !source};
         struct note note = {.source = source, .varies = varies(text)};
         cleanup_free char *expanded =

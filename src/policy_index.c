@@ -40,7 +40,7 @@ struct policy_index {
         size_t longest[CLASS_COUNT];
         unsigned actions[CLASS_COUNT];
         uint64_t bits[ADDRESS_BITS / 64 + 1]; /* /BITS that inet rules have */
-        const struct rule **ad_hoc; /* the rules of the command line */
+        const struct rule **ad_hoc;           /* the rules of the command line */
         size_t nad_hoc;
 };
 

@@ -159,7 +159,7 @@ static void check_says_something(struct loader *loader)
 {
         struct origin origin = {NULL, 0};
 
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (loader->policy->classes[class].own)
                         return;
         if (loader->nsources > 0)

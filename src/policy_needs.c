@@ -50,7 +50,7 @@ bool policy_denies(const struct policy *policy)
 {
         if (policy->permissive)
                 return false;
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (policy_rules_refuse(policy, class))
                         return true;
         return false;
@@ -74,7 +74,7 @@ bool policy_stops(const struct policy *policy, const struct call *call)
                 return is_listed(policy, call);
         asks = call_classes(call);
         carries = call_carries(call);
-        for (enum call_class class = 0; class < CLASS_COUNT; class++) {
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 if ((asks & CLASS_BIT(class)) && policy_concerns(policy, class))
                         return true;
                 if ((carries & CLASS_BIT(class)) && policy_may_refuse(policy, class))
@@ -93,7 +93,7 @@ static bool is_opened(const struct policy *policy, const char *word)
 
 static bool speaks(const struct policy *policy)
 {
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (policy->classes[class].spoken)
                         return true;
         return false;

@@ -14,10 +14,10 @@ struct recorder {
         struct recorder_options options;
         const struct formatter *formatter;
         struct counts counts;
-        uint64_t records; /* call and process records, those dropped left out */
+        uint64_t records;        /* call and process records, those dropped left out */
         off_t size;              /* exclusive: of the file as we left it */
         struct timespec changed; /* exclusive: when it was last written, by us */
-        int error;        /* 0, or -errno of the first failure */
+        int error;               /* 0, or -errno of the first failure */
         size_t len;
         char batch[BATCH_SIZE];
 };

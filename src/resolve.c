@@ -12,10 +12,11 @@
 #include "util.h"
 #include "walk.h"
 
-/* ---- the short way: the kernel resolves, and a result that may be the tracer's own is not taken ---- */
+/* ---- the short way: the kernel resolves, and a result that may be the tracer's own is not taken
+ * ---- */
 
-/* /proc/self, and all that leads there, is the tracer's when the tracer resolves it; it is a plain link, which
- * RESOLVE_NO_MAGICLINKS lets pass. Its number in the result tells. */
+/* /proc/self, and all that leads there, is the tracer's when the tracer resolves it; it is a plain
+ * link, which RESOLVE_NO_MAGICLINKS lets pass. Its number in the result tells. */
 static bool names_tracer(const struct object *object)
 {
         static char own[32];

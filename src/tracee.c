@@ -50,8 +50,8 @@ static int write_number_and_result(const struct tracee *t, int64_t result)
 
 static int write_arg(const struct tracee *t, unsigned i, uint64_t value)
 {
-        return poke_register(
-                t, t->arch == AUDIT_ARCH_I386 ? arg_offsets_32[i] : arg_offsets_64[i], value);
+        return poke_register(t, t->arch == AUDIT_ARCH_I386 ? arg_offsets_32[i] : arg_offsets_64[i],
+                             value);
 }
 
 #elif defined(__aarch64__)
@@ -278,7 +278,7 @@ ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t
 int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, size_t n)
 {
         enum { WORDS_MAX = 16 };
-        uint32_t narrow[WORDS_MAX];
+        uint32_t narrow[WORDS_MAX] = {0};
         size_t size = tracee_word_size(t);
         ssize_t got;
 

@@ -25,7 +25,7 @@ struct walk {
         unsigned mode;
         int root, at; /* O_PATH */
         unsigned links;
-        bool own;               /* the last magic link was one of the process's own */
+        bool own;                /* the last magic link was one of the process's own */
         char rest[2 * PATH_MAX]; /* what is still to be walked */
 };
 
@@ -264,7 +264,8 @@ static int walk(struct walk *w, struct object *object)
                 }
                 if (last && w->mode == RESOLVE_ENTRY)
                         return end_at_entry(w, name, object);
-                /* O_CREAT makes no directory, whatever stands there: open_last_lookups(), fs/namei.c */
+                /* O_CREAT makes no directory, whatever stands there: open_last_lookups(),
+                 * fs/namei.c */
                 if (last && slash && w->mode == RESOLVE_NEW) {
                         r = is_directory(w->at);
                         return stuck(w, name, r ? r : -EISDIR, object);

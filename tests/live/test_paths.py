@@ -263,7 +263,7 @@ PATH_CALLS = {
     "rename-new": "renameat cwd s:file cwd {}", "symlink-text": "symlinkat {} cwd s:new",
     "symlink": "symlinkat s:text cwd {}", "mkdir": "mkdirat cwd {} 0700",
     "mknod": "mknodat cwd {} 0010600 0", "unlink": "unlinkat cwd {} 0", "rmdir": "unlinkat cwd {} 512",
-    "chmod": "fchmodat cwd {} 0600", "chown": "fchownat cwd {} -1 -1 0", "lchown": "lchown {} -1 -1",
+    "chmod": "fchmodat cwd {} 0755", "chown": "fchownat cwd {} -1 -1 0", "lchown": "lchown {} -1 -1",
     "utimensat": "utimensat cwd {} null 0", "setxattr": "setxattr {} s:user.x s:v 1 0",
     "removexattr": "removexattr {} s:user.x", "execve": "execve {} null null",
     "execveat": "execveat cwd {} null null 0",

@@ -2,9 +2,9 @@
  *
  *     probe CALL ARG... [-- CALL ARG...]...
  *
- * prints a line for each call: "errno=EACCES" or "errno=0 result=3", and exits 0. All calls are made by
- * one process, so that descriptors last: the first is 3. A row is a call's name and number; how its
- * arguments are laid out is said by the arguments themselves:
+ * prints a line for each call: "errno=EACCES" or "errno=0 result=3", and exits 0. All calls are
+ * made by one process, so that descriptors last: the first is 3. A row is a call's name and number;
+ * how its arguments are laid out is said by the arguments themselves:
  *
  *     7  0x1ff  0755  -1      a number, all 64 bits of it (32 on i386)
  *     cwd                     AT_FDCWD
@@ -29,8 +29,8 @@
  *
  * `probe names` prints the names that it knows.
  *
- * Besides the names of the table a CALL may be nr:N, a number, and on x86-64 i80:N, that number of the
- * i386 table through int 0x80, with addresses below 4 GiB. These are no calls of the kernel:
+ * Besides the names of the table a CALL may be nr:N, a number, and on x86-64 i80:N, that number of
+ * the i386 table through int 0x80, with addresses below 4 GiB. These are no calls of the kernel:
  *     show [N]      prints the last buf: up to its NUL, or N bytes
  *     sleep MS      waits
  *     child CALL... the rest of the line is done by a child process, for whose end it waits
@@ -58,7 +58,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CALL(name) {#name, SYS_##name}
+#define CALL(name)                \
+        {                         \
+#name, SYS_##name \
+        }
 
 static const struct {
         const char *name;
@@ -244,7 +247,8 @@ static void __attribute__((noreturn)) misunderstood(const char *what)
         exit(2);
 }
 
-/* ---- memory: all of it below 4 GiB, for int 0x80, and with an unreadable page behind each piece ---- */
+/* ---- memory: all of it below 4 GiB, for int 0x80, and with an unreadable page behind each piece
+ * ---- */
 
 #define PAGE 4096ul
 #ifndef MAP_32BIT

@@ -1,5 +1,5 @@
-/* fake_tracee.h: a tracee made of plain memory, linked in place of tracee.c, so that decode can be shown any
- * registers and any memory. Its directories and descriptors are the test's own. */
+/* fake_tracee.h: a tracee made of plain memory, linked in place of tracee.c, so that decode can be
+ * shown any registers and any memory. Its directories and descriptors are the test's own. */
 #ifndef STOPGATE_FAKE_TRACEE_H
 #define STOPGATE_FAKE_TRACEE_H
 

@@ -23,17 +23,17 @@
 #include "fake_tracee.h"
 #include "util.h"
 
-#define AT 0x10000u
+#define AT     0x10000u
 #define BUFFER 0x20000u
-#define MORE 0x30000u
+#define MORE   0x30000u
 
 static struct event event;
 static char dir[] = "/tmp/stopgate-decode.XXXXXX";
 
 static void decode_as(uint32_t arch, int nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
-        struct tracee t = {.tid = getpid(), .tgid = getpid(), .arch = arch, .nr = nr,
-                           .args = {a, b, c, d}};
+        struct tracee t = {
+                .tid = getpid(), .tgid = getpid(), .arch = arch, .nr = nr, .args = {a, b, c, d}};
         struct decode_options options = {.data = 64};
 
         decode_call(&t, &options, &event);
@@ -355,8 +355,11 @@ static void empty_path_is_the_descriptor_with_AT_EMPTY_PATH(void **state)
         (void)state;
         map_text(AT, "");
         cleanup_fd int fd = open("/etc/passwd", O_PATH);
-        struct tracee t = {.tid = getpid(), .tgid = getpid(), .arch = AUDIT_ARCH_X86_64,
-                           .nr = SYS_fchownat, .args = {(uint64_t)fd, AT, 0, 0, AT_EMPTY_PATH}};
+        struct tracee t = {.tid = getpid(),
+                           .tgid = getpid(),
+                           .arch = AUDIT_ARCH_X86_64,
+                           .nr = SYS_fchownat,
+                           .args = {(uint64_t)fd, AT, 0, 0, AT_EMPTY_PATH}};
         struct decode_options options = {.data = 64};
 
         decode_call(&t, &options, &event);
@@ -517,8 +520,8 @@ static void binding_an_inet_socket_asks_for_nothing(void **state)
 static void only_the_first_of_many_messages_is_sent(void **state)
 {
         struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(53)};
-        struct mmsghdr messages[2] = {{.msg_hdr = {.msg_name = (void *)(uintptr_t)BUFFER,
-                                                   .msg_namelen = sizeof(in)}}};
+        struct mmsghdr messages[2] = {
+                {.msg_hdr = {.msg_name = (void *)(uintptr_t)BUFFER, .msg_namelen = sizeof(in)}}};
 
         (void)state;
         fake_map(AT, messages, sizeof(messages));

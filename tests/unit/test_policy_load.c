@@ -1517,7 +1517,7 @@ static void builtin_policy_is_default_ini(void **state)
         loader_finish(other);
         load_shipped("default");
         assert_int_equal(none.count, 0);
-        for (enum call_class class = 0; class < CLASS_COUNT; class++)
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 assert_same_class(&builtin.classes[class], &policy.classes[class]);
         assert_int_equal(builtin.nrules, policy.nrules);
         assert_int_equal(builtin.ncalls, policy.ncalls);
