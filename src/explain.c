@@ -242,7 +242,7 @@ int explain_decision(FILE *out, const struct policy *policy, const char *questio
         if (colon && colon - question < WORD_MAX)
                 memcpy(word, question, (size_t)(colon - question));
         class = class_from_name(word);
-        if (class < 0 || !colon[1]) {
+        if (!colon || class < 0 || !colon[1]) {
                 error_user("--explain: expected CLASS:PATH such as write:/etc/passwd, not '%s'",
                            question);
                 return -EINVAL;
