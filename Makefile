@@ -30,8 +30,11 @@ $(BUILD)/probed.mk: Makefile
 	@known() { for f; do $(CC) -Werror $$f -x c -c /dev/null -o /dev/null 2>/dev/null && \
 		printf '%s ' $$f; done; }; { \
 		echo "WARNINGS := $$(known $(WANTED_WARNINGS))"; \
-		echo "HARDENING := $$(known $(WANTED_HARDENING))"; } > $@
-ifeq ($(filter deps deps-build clean help,$(MAKECMDGOALS)),)
+		echo "HARDENING := $$(known $(WANTED_HARDENING))"; \
+		[ "$$(uname -m)" = x86_64 ] && echo 'int main(void) { return 0; }' | \
+			$(CC) -m32 -x c - -o /dev/null 2>/dev/null && echo 'HAS_M32 := yes'; true; } > $@
+# Not where the compiler may have to be installed first.
+ifeq ($(filter deps deps-build demo test asan clean help,$(MAKECMDGOALS)),)
 -include $(BUILD)/probed.mk
 endif
 
@@ -106,10 +109,7 @@ $(BUILD)/tests/%: tests/probes/%.c $(BUILD)/flags
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 
 # The same for i386, where the kernel and the compiler have it.
-ifneq (,$(shell [ "`uname -m`" = x86_64 ] && echo 'int main(void) { return 0; }' | \
-	$(CC) -m32 -x c - -o /dev/null 2>/dev/null && echo yes))
-PROBES += $(BUILD)/tests/probe32
-endif
+PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
 $(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
 	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 
@@ -176,8 +176,10 @@ lint:
 .PHONY: deps-build
 deps-build:
 	@sh .ci/deps build
+# What was installed may change what the compiler knows.
 deps:
 	@sh .ci/deps build test
+	@rm -f $(BUILD)/probed.mk
 
 install: $(BUILD)/stopgate
 	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/stopgate/policies \

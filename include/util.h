@@ -35,7 +35,7 @@ void *steal_pointer(void *pointer_to_pointer);
  * silenced by util_set_quiet(); error_user() is not. Neither adds strerror(). */
 void error_user(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void warn_user(const char *fmt, ...) PRINTF_LIKE(1, 2);
-void util_set_quiet(bool quiet);
+void util_set_quiet(bool on);
 
 /* Say it as error_user() does, then end the process with status. Only for main.c and for the
  * child before exec (conventions.md). */
