@@ -75,10 +75,11 @@ static void ask_target(struct event *event, unsigned at, bool exchange)
         add_ask(event, CLASS_WRITE, at, true);
 }
 
-static void ask_move(struct event *event, unsigned at, bool exchange)
+/* With an exchange, or a whiteout, something stands there afterwards: renameat2(2). */
+static void ask_move(struct event *event, unsigned at, bool leaves)
 {
         ask_departure(event, at);
-        if (exchange)
+        if (leaves)
                 ask_arrival(event, at);
 }
 
@@ -118,7 +119,7 @@ void asks_add(struct event *event, enum path_use use, unsigned at, const struct 
                 ask_carry(event, at);
                 return;
         case USE_MOVE:
-                ask_move(event, at, exchange);
+                ask_move(event, at, flags->rename & (RENAME_EXCHANGE | RENAME_WHITEOUT));
                 return;
         case USE_TARGET:
                 ask_target(event, at, exchange);

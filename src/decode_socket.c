@@ -78,9 +78,22 @@ static int add_unix(const struct tracee *t, const struct arg *arg, const struct 
                             arg->use == USE_CREATE ? RESOLVE_ENTRY : RESOLVE_LINK, object);
 }
 
-static void add_inet(struct event *event, const struct in6_addr *address, in_port_t port)
+/* To no address in particular means to this machine: ip(7), tcp_v4_connect(), tcp_v6_connect(). */
+static const struct in6_addr *destination(const struct in6_addr *address)
+{
+        static const struct in6_addr any4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+        static const struct in6_addr loopback4 = {
+                .s6_addr = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1}};
+
+        if (IN6_IS_ADDR_UNSPECIFIED(address))
+                return &in6addr_loopback;
+        return IN6_ARE_ADDR_EQUAL(address, &any4) ? &loopback4 : address;
+}
+
+static void add_inet(struct event *event, const struct in6_addr *given, in_port_t port)
 {
         struct object *object = add_object(event, OBJECT_INET);
+        const struct in6_addr *address = destination(given);
         char host[INET6_ADDRSTRLEN];
         bool v4 = IN6_IS_ADDR_V4MAPPED(address);
 

@@ -15,8 +15,9 @@
 
 enum {
         EXIT_NO_TIMER = 125,
-        TURN_NS = 5000000, /* how long a group signal may take to show in the command */
-        RECENT_MS = 200,   /* older deliveries have nothing to do with what arrives now */
+        TURN_NS = 5000000,  /* how long a group signal may take to show in the command */
+        RECENT_MS = 200,    /* older deliveries have nothing to do with what arrives now */
+        CONTINUE_TURNS = 4, /* how long a stop before SIGCONT may take to be waited for */
         CONTINUE_POLL_US = 1000,
         CONTINUE_POLLS = 20
 };
@@ -53,7 +54,7 @@ static struct {
         volatile sig_atomic_t sender; /* 0: has not arrived; -1: sent by no process */
         volatile sig_atomic_t turn;
 } arrived[NSIG];
-static volatile sig_atomic_t turns, any, stop_asked, continued;
+static volatile sig_atomic_t turns, any, stop_asked, continued, continued_turn;
 
 /* A signal may arrive between the look at what has arrived and the wait, which would then sleep on.
  * So until it is handled a timer interrupts every wait again. */
@@ -91,6 +92,7 @@ static void note(int signal, siginfo_t *info, void *context)
         (void)context;
         if (signal == SIGCONT) {
                 continued = 1;
+                continued_turn = turns;
         } else if (!from_terminal(signal, info)) {
                 arrived[signal].turn = turns;
                 arrived[signal].sender = from_process(info) ? info->si_pid : -1;
@@ -277,6 +279,19 @@ static void continue_command(const struct jobs *jobs)
         pass_on(jobs, SIGCONT);
 }
 
+/* The whole job may have been stopped before: then the command's stop is still to be waited for.
+ * Returns whether it is done with. */
+static bool settle_continue(struct jobs *jobs)
+{
+        if (!continued)
+                return true;
+        if (!first_stop(jobs) && turns - continued_turn < CONTINUE_TURNS)
+                return false;
+        continued = 0;
+        continue_command(jobs);
+        return true;
+}
+
 static void handle_signals(struct jobs *jobs)
 {
         bool settled = true;
@@ -284,14 +299,11 @@ static void handle_signals(struct jobs *jobs)
         any = 0;
         for (int signal = 1; signal < NSIG; signal++)
                 settled &= settle_signal(jobs, signal);
+        settled &= settle_continue(jobs);
         if (settled)
                 set_timer(0);
         else
                 any = 1;
-        if (continued) {
-                continued = 0;
-                continue_command(jobs);
-        }
 }
 
 /* Really, and not about to go on: one that SIGCONT has woken from its stop is running until it says

@@ -44,33 +44,45 @@ static void find_search_path(char **dirs)
         *dirs = NULL;
 }
 
-static void add_denials(struct loader *loader, const struct policy *policy, const char *path)
+/* In [write], and in those of [create], [delete] and [attr] that do not follow [write]. */
+static void add_rules(struct loader *loader, const struct policy *policy, const char *option,
+                      enum action action, const char *path)
 {
-        static const enum call_class always[] = {CLASS_READ, CLASS_WRITE, CLASS_EXEC,
-                                                 CLASS_CONNECT};
         static const enum call_class followers[] = {CLASS_CREATE, CLASS_DELETE, CLASS_ATTR};
-        cleanup_free char *option = xasprintf("-d %s", path);
 
-        for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-                loader_add_rule(loader, option, always[i], ACTION_DENY, path);
+        loader_add_rule(loader, option, CLASS_WRITE, action, path);
         for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
                 if (policy->classes[followers[i]].own)
-                        loader_add_rule(loader, option, followers[i], ACTION_DENY, path);
+                        loader_add_rule(loader, option, followers[i], action, path);
         }
+}
+
+static void add_denial(struct loader *loader, const struct policy *policy, const char *path)
+{
+        static const enum call_class others[] = {CLASS_READ, CLASS_EXEC, CLASS_CONNECT};
+        cleanup_free char *option = xasprintf("-d %s", path);
+
+        add_rules(loader, policy, option, ACTION_DENY, path);
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+                loader_add_rule(loader, option, others[i], ACTION_DENY, path);
+}
+
+static void add_allowed_write(struct loader *loader, const struct policy *policy, const char *path)
+{
+        cleanup_free char *option = xasprintf("-w %s", path);
+
+        add_rules(loader, policy, option, ACTION_ALLOW, path);
+        loader_add_default(loader, option, CLASS_WRITE, ACTION_DENY);
 }
 
 static void add_adhoc(struct loader *loader, const struct policy *policy, const struct adhoc *adhoc)
 {
-        cleanup_free char *option = NULL;
-
         switch (adhoc->kind) {
         case ADHOC_ALLOW_WRITE:
-                option = xasprintf("-w %s", adhoc->path);
-                loader_add_rule(loader, option, CLASS_WRITE, ACTION_ALLOW, adhoc->path);
-                loader_add_default(loader, option, CLASS_WRITE, ACTION_DENY);
+                add_allowed_write(loader, policy, adhoc->path);
                 return;
         case ADHOC_DENY:
-                add_denials(loader, policy, adhoc->path);
+                add_denial(loader, policy, adhoc->path);
                 return;
         case ADHOC_NO_NETWORK:
                 loader_add_rule(loader, "-n", CLASS_CONNECT, ACTION_DENY, "inet");

@@ -345,7 +345,7 @@ static char *escape_existing(char *text)
 {
         char escaped[PATH_MAX];
 
-        if (!path_has_wildcard(text) || access(text, F_OK) ||
+        if (!strpbrk(text, "*?[\\") || access(text, F_OK) ||
             path_escape(text, strlen(text), escaped, sizeof(escaped)) < 0)
                 return text;
         free(text);

@@ -408,8 +408,9 @@ const struct rule *policy_index_find(const struct policy_index *index, enum call
                                      const struct object *object, pid_t tgid)
 {
         const struct rule *ad_hoc = index->nad_hoc ? find_ad_hoc(index, class, object, tgid) : NULL;
+        const struct rule *found = find(index, class, object, tgid);
 
-        return ad_hoc ? ad_hoc : find(index, class, object, tgid);
+        return ad_hoc && !(found && found->action > ad_hoc->action) ? ad_hoc : found;
 }
 
 static bool lies_below(const struct pattern *pattern, const char *path, size_t len)
