@@ -49,8 +49,8 @@ struct monitor {
         struct decode_options decode;
         struct threads *threads;
         struct jobs *jobs;
-        bool answers; /* a call that cannot succeed is answered here, so that it cannot by a race */
-        int error;    /* the run is being ended: 0 or -errno */
+        bool denies; /* something is refused: what cannot be judged for sure may not run */
+        int error;   /* the run is being ended: 0 or -errno */
         int status;
         struct resumption batch[BATCH_MAX];
         size_t nbatch;
@@ -224,12 +224,27 @@ static void refuse(struct monitor *m, struct tracee *t, int64_t result)
                 end_run(m, r);
 }
 
+/* Does the kernel answer so to anybody? The thread may have fewer rights than stopgate, so it gives
+ * its own answer. Any other error is stopgate's: beyond it the thread might see what stopgate
+ * cannot judge. */
+static bool fails_for_all(int error)
+{
+        static const int errors[] = {-ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG,
+                                     -EISDIR, -EINVAL,  -EBADF};
+
+        for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+                if (error == errors[i])
+                        return true;
+        }
+        return false;
+}
+
 static void let_run(struct monitor *m, struct tracee *t, const struct event *event)
 {
         enum { SENDMMSG_VLEN = 2 };
         int r;
 
-        if (event->error && !event->undecodable && m->answers) {
+        if (event->error && !event->undecodable && m->denies && !fails_for_all(event->error)) {
                 refuse(m, t, event->error);
                 return;
         }
@@ -414,7 +429,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         m->options = options;
         m->decode.data = options->policy->log_data;
         m->decode.descriptors = policy_refuses(options->policy, CLASS_OUTPUT);
-        m->answers = policy_denies(options->policy);
+        m->denies = policy_denies(options->policy);
         m->threads = threads_new();
         m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
         first = threads_add(m->threads, options->pid);
