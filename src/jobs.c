@@ -16,7 +16,7 @@
 enum {
         EXIT_NO_TIMER = 125,
         TURN_NS = 5000000,  /* how long a group signal may take to show in the command */
-        RECENT_MS = 200,    /* older deliveries have nothing to do with what arrives now */
+        RECENT_MS = 500,    /* older deliveries have nothing to do with what arrives now */
         CONTINUE_TURNS = 4, /* how long a stop before SIGCONT may take to be waited for */
         CONTINUE_POLL_US = 1000,
         CONTINUE_POLLS = 20
@@ -35,8 +35,7 @@ struct jobs {
         bool first_gone;
         size_t nstopped;          /* threads in a group stop */
         bool stopped_from_inside; /* the last stop: by the terminal, or by a process of the run */
-        pid_t stopper;            /* else: who sent it */
-        pid_t group_stopper;      /* who stopped the whole job, stopgate with it */
+        bool told_to_stop;        /* stopgate itself was, alone or with the whole job */
         struct delivery delivered[NSIG];
 };
 
@@ -190,7 +189,6 @@ void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int sign
         if (is_stop(signal)) {
                 jobs->stopped_from_inside =
                         !sender || sender == getpid() || threads_find(jobs->threads, sender);
-                jobs->stopper = sender;
         }
         if (thread->tgid == jobs->first && signal < NSIG)
                 jobs->delivered[signal] = (struct delivery){sender, now_ms()};
@@ -213,10 +211,10 @@ static bool settle_signal(struct jobs *jobs, int signal)
                 return true;
         if (arrived[signal].turn == turns && !command_has_it(jobs, signal))
                 return false;
+        if (is_stop(signal))
+                jobs->told_to_stop = true;
         if (!command_has_it(jobs, signal))
                 pass_on(jobs, signal);
-        else if (is_stop(signal))
-                jobs->group_stopper = arrived[signal].sender;
         jobs->delivered[signal].sender = 0;
         arrived[signal].sender = 0;
         return true;
@@ -322,7 +320,7 @@ static bool is_stopped(const struct thread *thread, void *data)
  * left running in other sessions must not keep the shell from its prompt. */
 static bool must_stop(const struct jobs *jobs)
 {
-        bool of_job = jobs->stopped_from_inside || jobs->stopper == jobs->group_stopper;
+        bool of_job = jobs->stopped_from_inside || jobs->told_to_stop;
 
         if (!jobs->nstopped || !of_job || !first_stop(jobs))
                 return false;
@@ -336,7 +334,7 @@ static void stop_self(struct jobs *jobs)
         int signal = first_stop(jobs);
 
         stop_asked = continued = 0;
-        jobs->group_stopper = 0;
+        jobs->told_to_stop = false;
         if (signal != SIGSTOP)
                 handle_with(signal, (struct sigaction){.sa_handler = SIG_DFL});
         raise(signal);
