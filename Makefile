@@ -31,7 +31,8 @@ $(BUILD)/probed.mk: Makefile
 		printf '%s ' $$f; done; }; { \
 		echo "WARNINGS := $$(known $(WANTED_WARNINGS))"; \
 		echo "HARDENING := $$(known $(WANTED_HARDENING))"; \
-		[ "$$(uname -m)" = x86_64 ] && echo 'int main(void) { return 0; }' | \
+		[ "$$(uname -m)" = x86_64 ] && \
+			printf '#include <sys/socket.h>\nint main(void) { return 0; }\n' | \
 			$(CC) -m32 -x c - -o /dev/null 2>/dev/null && echo 'HAS_M32 := yes'; true; } > $@
 # Not where the compiler may have to be installed first.
 ifeq ($(filter deps deps-build demo test asan clean help,$(MAKECMDGOALS)),)
@@ -137,7 +138,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS = 60
 
 # What runs commands is not fuzzed.
-FUZZED := $(filter-out $(patsubst %,src/%.c,main monitor launch options explain),$(SOURCES))
+FUZZED := $(filter-out $(patsubst %,src/%.c,main monitor jobs launch options explain),$(SOURCES))
 
 # As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
 fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)

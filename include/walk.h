@@ -17,6 +17,6 @@ enum resolve_mode {
 /* Walk raw from the directory at (O_PATH), under root (O_PATH); both are borrowed. mode is an enum
  * resolve_mode. Returns and fills in object as resolve_path() does. */
 int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigned mode,
-              struct object *object);
+              struct object *object, int *place);
 
 #endif

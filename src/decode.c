@@ -129,6 +129,8 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
         unsigned at = event->nobjects;
         struct object *object = new_object(event);
         bool no_path = !addr && acts_on_dirfd(d, arg, addr, path);
+        cleanup_fd int place = -1;
+        int *keep = arg->use == USE_EXEC ? &place : NULL;
         int r;
 
         if (!no_path && !read_path(d, addr, path, sizeof(path))) {
@@ -139,16 +141,16 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
                 return;
         }
         if (no_path || acts_on_dirfd(d, arg, addr, path))
-                r = resolve_dir(d->t, d->dirfd, object);
+                r = resolve_dir(d->t, d->dirfd, object, keep);
         else
-                r = resolve_path(d->t, d->dirfd, path, resolve_mode(d, arg), object);
+                r = resolve_path(d->t, d->dirfd, path, resolve_mode(d, arg), object, keep);
         if (r)
                 fail(event, r);
         if (object->kind == OBJECT_NONE)
                 event->undecodable = true;
         asks_add(event, arg->use, at, &d->flags);
         if (arg->use == USE_EXEC && !event->error)
-                script_add_interpreters(d->t, event);
+                script_add_interpreters(d->t, event, place);
 }
 
 /* Shown as the record's "to", never judged: a link may name anything. */
@@ -167,7 +169,7 @@ static void decode_fd(struct decoding *d, const struct arg *arg, int fd)
         struct event *event = d->event;
         unsigned at = event->nobjects;
         struct object *object = new_object(event);
-        int r = resolve_fd(d->t, fd, object);
+        int r = resolve_fd(d->t, fd, object, NULL);
 
         if (r)
                 fail(event, r);

@@ -75,7 +75,7 @@ static int add_unix(const struct tracee *t, const struct arg *arg, const struct 
         keep_raw(event, path);
         object = add_object(event, OBJECT_PATH);
         return resolve_path(t, AT_FDCWD, path,
-                            arg->use == USE_CREATE ? RESOLVE_ENTRY : RESOLVE_LINK, object);
+                            arg->use == USE_CREATE ? RESOLVE_ENTRY : RESOLVE_LINK, object, NULL);
 }
 
 /* To no address in particular means to this machine: ip(7), tcp_v4_connect(), tcp_v6_connect(). */

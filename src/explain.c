@@ -157,7 +157,7 @@ static int find_object(enum call_class class, const char *text, struct object *o
         int r;
 
         if (class != CLASS_CONNECT || *text == '/' || *text == '.') {
-                r = resolve_path(&self, AT_FDCWD, text, RESOLVE_NEW, object);
+                r = resolve_path(&self, AT_FDCWD, text, RESOLVE_NEW, object, NULL);
                 if (object->kind != OBJECT_NONE)
                         return 0;
                 error_user("--explain: cannot resolve '%s': %s", text, strerror(-r));

@@ -71,7 +71,7 @@ static int shortcut_entry(int base, const char *raw, unsigned mode, struct objec
 
 /* -EAGAIN: not to be had this way. */
 static int shortcut(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
-                    struct object *object)
+                    struct object *object, int *place)
 {
         cleanup_fd int base = raw[0] == '/' ? -1 : open_base(t, dirfd, raw);
         uint64_t flags = mode == RESOLVE_NOLINK ? O_NOFOLLOW : 0;
@@ -85,13 +85,15 @@ static int shortcut(const struct tracee *t, int dirfd, const char *raw, unsigned
                 return shortcut_entry(base, raw, mode, object);
         if (fd < 0 || place_name_near(fd, object) || names_tracer(object))
                 return -EAGAIN;
+        if (place)
+                *place = steal_fd(&fd);
         return 0;
 }
 
 /* ---- the long way: as the thread itself would go ---- */
 
 static int walk_from(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
-                     struct object *object)
+                     struct object *object, int *place)
 {
         bool below = mode & RESOLVE_BELOW_DIRFD;
         cleanup_fd int root = below ? open_base(t, dirfd, "") : tracee_open_root(t);
@@ -99,7 +101,7 @@ static int walk_from(const struct tracee *t, int dirfd, const char *raw, unsigne
 
         if (root < 0 || base < 0)
                 return place_failed(object, root < 0 ? root : base);
-        return walk_path(t, root, base, raw, mode & ~RESOLVE_BELOW_DIRFD, object);
+        return walk_path(t, root, base, raw, mode & ~RESOLVE_BELOW_DIRFD, object, place);
 }
 
 static void clear(struct object *object)
@@ -109,7 +111,7 @@ static void clear(struct object *object)
 }
 
 int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
-                 struct object *object)
+                 struct object *object, int *place)
 {
         int r;
 
@@ -119,36 +121,42 @@ int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mo
         if (strlen(raw) >= PATH_MAX)
                 return place_failed(object, -ENAMETOOLONG);
         if (!(mode & RESOLVE_BELOW_DIRFD) && !tracee_has_other_root(t)) {
-                r = shortcut(t, dirfd, raw, mode, object);
+                r = shortcut(t, dirfd, raw, mode, object, place);
                 if (r != -EAGAIN)
                         return r;
         }
         clear(object);
-        return walk_from(t, dirfd, raw, mode, object);
+        return walk_from(t, dirfd, raw, mode, object, place);
 }
 
-int resolve_fd(const struct tracee *t, int fd, struct object *object)
+static int name_and_keep(int *at, struct object *object, int *place)
 {
-        cleanup_fd int copy = tracee_open_fd(t, fd);
         int r;
 
         clear(object);
-        if (copy < 0)
-                return place_failed(object, copy);
-        r = place_name_near(copy, object);
-        object->own = object->kind == OBJECT_ANONYMOUS;
-        return r ? place_failed(object, r) : 0;
+        r = *at < 0 ? *at : place_name_near(*at, object);
+        if (r)
+                return place_failed(object, r);
+        if (place)
+                *place = steal_fd(at);
+        return 0;
 }
 
-int resolve_dir(const struct tracee *t, int dirfd, struct object *object)
+int resolve_fd(const struct tracee *t, int fd, struct object *object, int *place)
+{
+        cleanup_fd int at = tracee_open_fd(t, fd);
+        int r = name_and_keep(&at, object, place);
+
+        object->own = object->kind == OBJECT_ANONYMOUS;
+        return r;
+}
+
+int resolve_dir(const struct tracee *t, int dirfd, struct object *object, int *place)
 {
         cleanup_fd int at = -1;
-        int r;
 
         if (dirfd != AT_FDCWD)
-                return resolve_fd(t, dirfd, object);
-        clear(object);
+                return resolve_fd(t, dirfd, object, place);
         at = tracee_open_cwd(t);
-        r = at < 0 ? at : place_name_near(at, object);
-        return r ? place_failed(object, r) : 0;
+        return name_and_keep(&at, object, place);
 }

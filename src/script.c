@@ -2,6 +2,7 @@
 #include "script.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,10 +15,13 @@ enum {
         DEPTH_MAX = 5         /* exec_binprm() in fs/exec.c gives up beyond it */
 };
 
-static bool read_first_line(const char *path, char *line, size_t size)
+static bool read_first_line(int place, char *line, size_t size)
 {
-        /* A FIFO or a device under that name must not hold stopgate up. */
-        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        char link[64];
+
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+        /* A FIFO or a device must not hold stopgate up. */
+        cleanup_fd int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         struct stat st;
         ssize_t len;
 
@@ -43,20 +47,23 @@ static const char *interpreter(char *line)
         return *start ? start : NULL;
 }
 
-void script_add_interpreters(const struct tracee *t, struct event *event)
+void script_add_interpreters(const struct tracee *t, struct event *event, int place)
 {
+        cleanup_fd int next_place = -1;
         char line[LINE_MAX_BYTES];
-        const char *path = event->objects[0].path, *next;
+        const char *next;
 
         for (unsigned depth = 0; depth < DEPTH_MAX && event->nobjects < EVENT_OBJECTS; depth++) {
                 struct object *object = &event->objects[event->nobjects];
 
-                if (!read_first_line(path, line, sizeof(line)) || !(next = interpreter(line)))
+                if (!read_first_line(place, line, sizeof(line)) || !(next = interpreter(line)))
                         return;
-                if (resolve_path(t, AT_FDCWD, next, RESOLVE_LINK, object))
+                util_cleanup_fd(&next_place);
+                next_place = -1;
+                if (resolve_path(t, AT_FDCWD, next, RESOLVE_LINK, object, &next_place))
                         return;
                 event->asks[event->nasks++] =
                         (struct ask){.class = CLASS_EXEC, .object = event->nobjects++};
-                path = object->path;
+                place = next_place;
         }
 }

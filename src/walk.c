@@ -25,6 +25,7 @@ struct walk {
         unsigned mode;
         int root, at; /* O_PATH */
         unsigned links;
+        int *place;              /* where to put a descriptor of the object, or NULL */
         bool own;                /* the last magic link was one of the process's own */
         char rest[2 * PATH_MAX]; /* what is still to be walked */
 };
@@ -246,7 +247,11 @@ static int end_here(struct walk *w, bool slash, struct object *object)
                 return place_failed(object, r);
         object->own = w->own && (object->kind == OBJECT_ANONYMOUS || is_terminal(w->at));
         r = slash ? is_directory(w->at) : 0;
-        return r ? place_failed(object, r) : 0;
+        if (r)
+                return place_failed(object, r);
+        if (w->place)
+                *w->place = place_dup(w->at);
+        return 0;
 }
 
 static int walk(struct walk *w, struct object *object)
@@ -296,9 +301,10 @@ static int walk(struct walk *w, struct object *object)
 }
 
 int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigned mode,
-              struct object *object)
+              struct object *object, int *place)
 {
-        __attribute__((cleanup(cleanup_walk))) struct walk w = {.t = t, .mode = mode, .root = -1};
+        __attribute__((cleanup(cleanup_walk))) struct walk w = {
+                .t = t, .mode = mode, .root = -1, .place = place};
 
         strcpy(w.rest, raw);
         w.at = place_dup(at);

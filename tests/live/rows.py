@@ -188,7 +188,7 @@ def check_row(t, row, program):
         f, a = t.dir / stage / "f", t.dir / stage / "a"
         fill(f, f)
         fill(a, f)
-        trees[stage] = {"f": f, "a": a, "level": LEVEL, "levels": LEVELS, "x255": "x" * 255,
+        trees[stage] = {"f": f, "a": a, "level": LEVEL, "levels": LEVELS, "x255": "x" * 255, "x108": "x" * 108,
                         "dots4095": "./" * ((4095 - len(f"{f}/file")) // 2)}
         if row.deep:
             deepen(f)

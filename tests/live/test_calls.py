@@ -96,6 +96,8 @@ for cls in ("create", "delete", "read", "write", "attr", "exec"):
     row(f"renameat2-exchange-second-{cls}", cls,
         "renameat2 cwd s:{a}/file cwd s:{f}/file RENAME_EXCHANGE", path="{a}/file", to="{f}/file",
         logs="delete", recorded="delete" if cls == "write" else cls)
+row("renameat2-whiteout-is-left", "create",
+    "renameat2 cwd s:{f}/file cwd s:{a}/moved RENAME_WHITEOUT", to="{a}/moved")
 row("rename-directory-that-holds-it", "read", "rename s:{f} s:{a}/moved", deny="{f}/dir/inner",
     path="{f}", to="{a}/moved", logs="delete")
 row("rename-directory-to-where-it-brings-it", "create", "rename s:{a}/dir s:{f}/newdir",
@@ -262,6 +264,22 @@ row("socketcall-connect", "connect",
 row("socketcall-sendto", "connect",
     "socketcall 1 words:1,2,0 -- socketcall 11 words:3,s:hi,2,0,un:{f}/dgram,len",
     path="{f}/dgram", fd=3, call="sendto")
+row("socketcall-sendmsg", "connect",
+    "socketcall 1 words:1,2,0 -- socketcall 16 words:3,msg:un:{f}/dgram+hi,0", path="{f}/dgram",
+    fd=3, call="sendmsg")
+row("socketcall-sendmmsg", "connect",
+    "socketcall 1 words:1,2,0 -- socketcall 20 words:3,mmsg:un:{f}/dgram+hi,1,0", path="{f}/dgram",
+    fd=3, call="sendmmsg")
+for host, deny, path in [("any:{port}", "inet:127.0.0.1", "inet:127.0.0.1:{port}"),
+                         ("mapped:{port}", "inet:127.0.0.1", "inet:127.0.0.1:{port}"),
+                         ("mapped:{port}", "inet:[::ffff:127.0.0.1]", "inet:127.0.0.1:{port}")]:
+    family = "INET" if host.startswith("any") else "INET6"
+    row(f"connect-{host.split(':')[0]}-{deny}", "connect",
+        f"socket {family} STREAM 0 -- connect 3 {host} len", deny=deny, path=path)
+row("sendto-unspec", "connect", "socket INET DGRAM 0 -- sendto 3 s:hi 2 0 unspec:{port} len",
+    deny="inet:127.0.0.1", path="inet:127.0.0.1:{port}")
+row("bind-whole-name-without-nul", "create", "socket UNIX STREAM 0 -- chdir s:{f} -- bind 3 un:{x108} len",
+    path="{f}/{x108}", raw="{x108}")
 
 # ---- output ----
 

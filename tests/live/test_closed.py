@@ -2,7 +2,6 @@
 those that would undo the confinement, wherever something is denied. Each is first shown not to give that
 errno without stopgate (with arguments that do no harm), nor under the built-in policy, nor where a
 `[system] allow` opens it."""
-import os
 
 import harness
 from harness import PROBE32, promise

@@ -1,13 +1,11 @@
 """Where a path leads: the traps of design.md, section 7. The rows are one way each to reach a forbidden
 file by another name; what does not fit a row is a test of its own."""
 import os
-import pty
 import re
-import socket
 
 import harness
 from harness import promise
-from rows import LEVEL, LEVELS, REFUSED, Row, check_row, deepen, expand, fill, rows_for
+from rows import LEVEL, LEVELS, Row, check_row, deepen, expand, fill, rows_for
 
 ROWS = []
 

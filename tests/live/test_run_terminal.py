@@ -158,7 +158,7 @@ def ctrl_z_stops_and_fg_continues(t):
 def bg_continues_in_the_background(t):
     terminal = Terminal(t)
     terminal.job("$S $L tick 20 > ticks; echo it ended", "tick")
-    wait_until(t, lambda: (t.work / "ticks").stat().st_size > 0, "no ticks")
+    wait_until(t, lambda: (t.work / "ticks").exists() and (t.work / "ticks").read_text() > "", "no ticks")
     terminal.keys("C-z")
     terminal.expect(STOPPED)
     terminal.run("bg", r"\[1\]\+ .*tick 20.* &")
@@ -166,7 +166,7 @@ def bg_continues_in_the_background(t):
     wait_until(t, lambda: (t.work / "ticks").stat().st_size > size + 5, "it does not go on")
     terminal.run("jobs", r"\[1\]\+  Running")
     terminal.enter("fg")
-    terminal.prompt()
+    terminal.prompt(20)
     t.equal((t.work / "ticks").read_text().split()[2:], [str(i) for i in range(200)])
 
 
@@ -240,6 +240,7 @@ def background_job_that_reads_is_stopped(t):
     terminal.run("$S cat &")
     terminal.run("sleep 0.5; jobs", STOPPED)
     terminal.enter("fg")
+    terminal.expect(r"^\$S cat$")
     terminal.type("hello")
     terminal.keys("Enter")
     terminal.expect("hello\nhello")
@@ -281,7 +282,7 @@ def nested_shell_has_job_control(t):
     terminal.prompt()
     terminal.run("echo outer status $?", "^outer status 4")
     # The terminal belongs to the outer shell again.
-    terminal.job("sleep 20", "sleep 20")
+    terminal.job("$L tick 500")
     terminal.keys("C-z")
     terminal.expect(STOPPED)
     terminal.run("kill %1; wait")

@@ -131,8 +131,8 @@ def devices_may_be_written_to(t, name):
     run = t.run_probe(name, *opens(*here, flags=WRITE | os.O_NOCTTY))
     bare = t.probe(*opens(*here, flags=WRITE | os.O_NOCTTY))
     t.equal(run.errnos, bare.errnos, run)
-    run = t.run_probe(name, *opens("/dev/shm/stopgate-test", flags=CREATE), "--",
-                      "unlinkat", "cwd", "s:/dev/shm/stopgate-test", 0)
+    shared = f"/dev/shm/stopgate-{t.dir.name}"
+    run = t.run_probe(name, *opens(shared, flags=CREATE), "--", "unlinkat", "cwd", f"s:{shared}", 0)
     t.equal(run.errnos, [None, None], run)
 
 

@@ -18,10 +18,13 @@
  *     off:N                   the address of a 64-bit offset
  *     how:FLAGS:MODE:RESOLVE  struct open_how
  *     words:ARG,ARG...        an array of words
- *     argv:ARG,ARG...         an array of pointers ended by NULL
+ *     argv:ARG,ARG...         an array of pointers ended by NULL; in both a '+' stands for a comma
+ *                             of the inner argument
  *     iov:TEXT,TEXT...        struct iovec array
- *     un:PATH  abs:NAME  in:PORT  in6:PORT  netlink:PID  vsock:PORT
- *                             a socket address (loopback); its length is `len` in the next place
+ *     un:PATH  abs:NAME  in:PORT  in6:PORT  any:PORT  any6:PORT  mapped:PORT  unspec:PORT
+ *     netlink:PID  vsock:PORT  packet:IFINDEX
+ *                             a socket address; its length is `len` in the next place. in is loopback,
+ *                             any 0.0.0.0, mapped ::ffff:127.0.0.1, unspec 127.0.0.1 without a family
  *     len                     the length of the last socket address
  *     msg:ADDRESS,TEXT        struct msghdr; ADDRESS as above, or null
  *     mmsg:ADDRESS,TEXT,...   struct mmsghdr array
@@ -42,7 +45,9 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/vm_sockets.h>
+#include <net/ethernet.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -346,8 +351,11 @@ static long list_of_words(const char *list, int end)
         unsigned n = split(list, items, LIST);
         long *words = room((n + 1) * sizeof(long));
 
-        for (unsigned i = 0; i < n; i++)
+        for (unsigned i = 0; i < n; i++) {
+                for (char *plus = items[i]; (plus = strchr(plus, '+')); plus++)
+                        *plus = ',';
                 words[i] = argument(items[i]);
+        }
         if (end)
                 words[n] = 0;
         return (long)words;
@@ -389,22 +397,21 @@ static long unix_address(const char *name, int abstract)
         return (long)copy_of(&un, sizeof(un));
 }
 
-static long inet_address(long port)
+static long inet_address(long port, int family, in_addr_t host)
 {
-        struct sockaddr_in in = {.sin_family = AF_INET,
+        struct sockaddr_in in = {.sin_family = (sa_family_t)family,
                                  .sin_port = htons((uint16_t)port),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                 .sin_addr.s_addr = htonl(host)};
 
         last_length = sizeof(in);
         return (long)copy_of(&in, sizeof(in));
 }
 
-static long inet6_address(long port)
+static long inet6_address(long port, const char *host)
 {
-        struct sockaddr_in6 in = {.sin6_family = AF_INET6,
-                                  .sin6_port = htons((uint16_t)port),
-                                  .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+        struct sockaddr_in6 in = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
 
+        inet_pton(AF_INET6, host, &in.sin6_addr);
         last_length = sizeof(in);
         return (long)copy_of(&in, sizeof(in));
 }
@@ -415,6 +422,16 @@ static long netlink_address(long pid)
 
         last_length = sizeof(nl);
         return (long)copy_of(&nl, sizeof(nl));
+}
+
+static long packet_address(long interface)
+{
+        struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+                                 .sll_protocol = htons(ETH_P_ALL),
+                                 .sll_ifindex = (int)interface};
+
+        last_length = sizeof(ll);
+        return (long)copy_of(&ll, sizeof(ll));
 }
 
 static long vsock_address(long port)
@@ -533,9 +550,19 @@ static long argument(const char *text)
         if ((rest = after(text, "abs:")))
                 return unix_address(rest, 1);
         if ((rest = after(text, "in:")))
-                return inet_address(number(rest));
+                return inet_address(number(rest), AF_INET, INADDR_LOOPBACK);
+        if ((rest = after(text, "any:")))
+                return inet_address(number(rest), AF_INET, INADDR_ANY);
+        if ((rest = after(text, "unspec:")))
+                return inet_address(number(rest), AF_UNSPEC, INADDR_LOOPBACK);
         if ((rest = after(text, "in6:")))
-                return inet6_address(number(rest));
+                return inet6_address(number(rest), "::1");
+        if ((rest = after(text, "any6:")))
+                return inet6_address(number(rest), "::");
+        if ((rest = after(text, "mapped:")))
+                return inet6_address(number(rest), "::ffff:127.0.0.1");
+        if ((rest = after(text, "packet:")))
+                return packet_address(number(rest));
         if ((rest = after(text, "netlink:")))
                 return netlink_address(number(rest));
         if ((rest = after(text, "vsock:")))
