@@ -292,8 +292,11 @@ static int walk(struct walk *w, struct object *object)
                         continue;
                 }
                 /* Too deep to be named, and with no ".." to climb by: name it by its directory. */
-                if (last && !S_ISDIR(st.st_mode) && place_name(fd, object) == -ENAMETOOLONG)
+                if (last && !S_ISDIR(st.st_mode) && place_name(fd, object) == -ENAMETOOLONG) {
+                        if (w->place)
+                                *w->place = steal_fd(&fd);
                         return end_at_entry(w, name, object);
+                }
                 w->own = false;
                 walk_to(w, steal_fd(&fd));
         }
