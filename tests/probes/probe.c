@@ -23,10 +23,9 @@
  *     iov:TEXT,TEXT...        struct iovec array
  *     un:PATH  abs:NAME  in:PORT  in6:PORT  any:PORT  any6:PORT  mapped:PORT  unspec:PORT
  *     netlink:PID  vsock:PORT  packet:IFINDEX
- *                             a socket address; its length is `len` in the next place. in is loopback,
- *                             any 0.0.0.0, mapped ::ffff:127.0.0.1, unspec 127.0.0.1 without a family
- *     len                     the length of the last socket address
- *     msg:ADDRESS,TEXT        struct msghdr; ADDRESS as above, or null
+ *                             a socket address; its length is `len` in the next place. in is
+ * loopback, any 0.0.0.0, mapped ::ffff:127.0.0.1, unspec 127.0.0.1 without a family len the length
+ * of the last socket address msg:ADDRESS,TEXT        struct msghdr; ADDRESS as above, or null
  *     mmsg:ADDRESS,TEXT,...   struct mmsghdr array
  *     pid, tid, ppid          numbers of this process
  *
