@@ -431,6 +431,43 @@ static void the_sample_is_bounded_and_the_count_is_not(void **state)
         assert_int_equal(event.count, 1u << 30);
 }
 
+static void decode_for_discard(int fd)
+{
+        struct tracee t = {.tid = getpid(),
+                           .tgid = getpid(),
+                           .arch = AUDIT_ARCH_X86_64,
+                           .nr = SYS_write,
+                           .args = {(uint64_t)fd, BUFFER, 5}};
+        struct decode_options options = {.data = 0, .descriptors = true};
+
+        decode_call(&t, &options, &event);
+}
+
+static void a_discarded_write_fails_as_the_real_one_would(void **state)
+{
+        (void)state;
+        cleanup_fd int fd = open("/dev/null", O_WRONLY);
+        cleanup_fd int read_only = open("/dev/null", O_RDONLY);
+        decode_for_discard(fd);
+        assert_int_equal(event.error, -EFAULT);
+        fake_map(BUFFER, "hello", 5);
+        decode_for_discard(fd);
+        assert_int_equal(event.error, 0);
+        decode_for_discard(read_only);
+        assert_int_equal(event.error, -EBADF);
+}
+
+static void an_open_of_unreadable_memory_is_known_by_its_flags(void **state)
+{
+        (void)state;
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, O_RDONLY, 0);
+        assert_true(event.undecodable && event.asks_known);
+        assert_int_equal(event.nasks, 1);
+        assert_true(asks_for(CLASS_READ, 0));
+        decode(SYS_unlink, AT, 0, 0, 0);
+        assert_true(event.undecodable && !event.asks_known);
+}
+
 static void a_vector_is_summed_and_sampled_across_its_parts(void **state)
 {
         struct iovec parts[2] = {{(void *)(uintptr_t)BUFFER, 3}, {(void *)(uintptr_t)MORE, 4}};
@@ -609,6 +646,8 @@ int main(void)
                 T(a_file_called_deleted_is_not),
                 T(a_memfd_is_anonymous),
                 T(the_sample_is_bounded_and_the_count_is_not),
+                T(a_discarded_write_fails_as_the_real_one_would),
+                T(an_open_of_unreadable_memory_is_known_by_its_flags),
                 T(a_vector_is_summed_and_sampled_across_its_parts),
                 T(an_endless_vector_is_refused_as_the_kernel_would),
                 T(i386_pointers_and_vectors_are_narrow),

@@ -1293,6 +1293,20 @@ static void adhoc_rule_may_be_relative(void **state)
         assert_int_equal(verdict.origin.line, 0);
 }
 
+static void adhoc_name_that_exists_is_taken_as_it_stands(void **state)
+{
+        cleanup_free char *inside = xasprintf("%s/s[ab]/x", dir);
+        cleanup_free char *other = xasprintf("%s/sa", dir);
+
+        (void)state;
+        mkdir("s[ab]", 0755);
+        add_text("[read]\ndefault = log\n");
+        assert_int_equal(loader_add_rule(loader, "-d s[ab]", CLASS_READ, ACTION_DENY, "s[ab]"), 0);
+        loader_finish(loader);
+        assert_int_equal(verdict_of(CLASS_READ, OBJECT_PATH, inside).action, ACTION_DENY);
+        assert_int_equal(verdict_of(CLASS_READ, OBJECT_PATH, other).action, ACTION_LOG);
+}
+
 static void adhoc_rule_makes_its_section(void **state)
 {
         (void)state;
@@ -1753,6 +1767,7 @@ int main(void)
                 TEST(connect_refuses_names_of_hosts),
                 TEST(other_classes_refuse_addresses),
                 TEST(adhoc_rule_may_be_relative),
+                TEST(adhoc_name_that_exists_is_taken_as_it_stands),
                 TEST(adhoc_rule_makes_its_section),
                 TEST(adhoc_rule_expands_and_takes_wildcards),
                 TEST(adhoc_error_names_the_option),
