@@ -57,6 +57,15 @@ enum record_format { FORMAT_TEXT, FORMAT_JSON };
 
 struct policy_index; /* rules by class and path, private to policy.c */
 
+/* What the kernel refuses by itself, whatever call is made: landlock.h tells. All false: nothing.
+ */
+struct backstop {
+        unsigned held;    /* CLASS_BIT: all that the rules refuse in these classes */
+        unsigned missing; /* CLASS_BIT: a newer kernel would hold these: here they need stops */
+        bool signals;     /* no signal reaches a process outside of the run */
+        bool processes; /* none looks into the memory, or through the /proc links, of one outside */
+};
+
 struct policy {
         char *description; /* owned, or NULL */
         bool permissive;
@@ -91,6 +100,8 @@ struct policy {
         size_t nnames;
 
         struct policy_index *index; /* owned; NULL until policy_finish() */
+
+        struct backstop backstop;
 };
 
 /* What was decided, and why. */
