@@ -114,6 +114,13 @@ PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
 $(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
 	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 
+# The program with switches that only tests can reach: see tests/switches.c.
+SWITCHED := $(BUILD)/tests/stopgate
+$(SWITCHED): tests/switches.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< $(BUILD)/obj/main.o $(LIBRARY) $(ALL_LDFLAGS) $(LIBS) \
+		-Wl,--wrap=landlock_abi,--wrap=policy_stops -o $@
+PROBES += $(SWITCHED)
+
 -include $(wildcard $(BUILD)/tests/*.d)
 
 .PHONY: test do-test unit live asan

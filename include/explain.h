@@ -3,11 +3,13 @@
 #define STOPGATE_EXPLAIN_H
 
 #include <stdio.h>
+#include "landlock.h"
 #include "policy.h"
 
 /* The effective policy, the stops and why each is needed, what is closed and why, the layers in
  * force. */
-void explain_policy(FILE *out, const struct policy *policy, const char *const *layers);
+void explain_policy(FILE *out, const struct policy *policy, const struct landlock *landlock,
+                    const char *const *layers);
 
 /* Which rule decides about CLASS:PATH, and those it beats. Returns 0 or -EINVAL after an error
  * message. */

@@ -1,4 +1,5 @@
-/* launch.h: fork, hand-shake with the tracer, no_new_privs, descriptors, filter, exec. Layer 3. */
+/* launch.h: fork, hand-shake with the tracer, no_new_privs, descriptors, Landlock, filter, exec.
+ * Layer 3. */
 #ifndef STOPGATE_LAUNCH_H
 #define STOPGATE_LAUNCH_H
 
@@ -26,21 +27,35 @@ unsigned launch_guard_descriptors(void);
  * a path to execute (owned by the caller), else EXIT_NOT_FOUND or EXIT_CANNOT_RUN. */
 int launch_find(const char *command, char **path);
 
+/* What the child did last, before it failed. */
+enum launch_step { STEP_DESCRIPTORS, STEP_NO_NEW_PRIVS, STEP_LANDLOCK, STEP_FILTER, STEP_EXEC };
+
+/* Why the command was not executed; error is 0 if it was, else an errno. */
+struct launch_failure {
+        enum launch_step step;
+        int error;
+};
+
+/* What the child confines itself with. */
+struct confinement {
+        const struct filter *filter;
+        int ruleset;     /* of Landlock; -1: none */
+        unsigned closed; /* from launch_guard_descriptors() */
+};
+
 struct launch {
         pid_t pid;
         int pidfd;  /* owned by the caller */
         int report; /* owned by the caller: read with launch_failure() */
 };
 
-/* Start path with argv, traced, behind the filter. closed: from launch_guard_descriptors(). The
- * child runs stopgate's own code until its first execve. Returns 0 or -errno; on -errno nothing
- * runs, and launch_obstacle() can tell why. */
-int launch_start(const char *path, char *const *argv, const struct filter *filter, unsigned closed,
+/* Start path with argv, traced and confined. The child runs stopgate's own code until its first
+ * execve. Returns 0 or -errno; on -errno nothing runs, and launch_find_obstacles() can tell why. */
+int launch_start(const char *path, char *const *argv, const struct confinement *confinement,
                  struct launch *launch);
 
-/* What kept the command from being executed, once it has ended: 0 nothing, else the errno of
- * execve; -errno if the child failed before it (the filter could not be loaded). */
-int launch_failure(const struct launch *launch);
+/* What kept the command from being executed, once it has ended. */
+struct launch_failure launch_failure(const struct launch *launch);
 
 /* What stands in the way of ptrace(2) here. */
 struct obstacles {

@@ -31,11 +31,9 @@ struct quoted {
 };
 struct quoted quote(const char *text);
 
-/* Add "ORIGIN: text" to the loader's messages. */
+/* Add "ORIGIN: text" to the loader's messages, as loader_warn() does. */
 void loader_error(struct loader *loader, const struct origin *origin, const char *fmt, ...)
         PRINTF_LIKE(3, 4);
-void loader_warn(struct loader *loader, const struct origin *origin, bool minor, const char *fmt,
-                 ...) PRINTF_LIKE(4, 5);
 
 /* "unknown WHAT 'word' in [where]; did you mean 'allow'?", or which are expected, when none is
  * near. where may be NULL. words may hold NULL. */

@@ -3,14 +3,16 @@
 #define STOPGATE_MONITOR_H
 
 #include <sys/types.h>
+#include "landlock.h"
 #include "policy.h"
 #include "record.h"
 
 struct monitor_options {
         const struct policy *policy;
         struct recorder *recorder;
-        pid_t pid; /* of the first process, attached and waiting */
-        int pidfd; /* of the same */
+        const struct landlock *landlock; /* as it is in force, for the records */
+        pid_t pid;                       /* of the first process, attached and waiting */
+        int pidfd;                       /* of the same */
 };
 
 /* Follow the first process and all that it starts to their end. Returns 0 and the first process's

@@ -113,6 +113,7 @@ struct verdict {
         unsigned object;         /* index into the event's objects */
         struct origin origin;    /* of the deciding rule or default; file NULL: none speaks of it */
         const struct rule *rule; /* NULL: a default, a protected file, or an undecodable call */
+        bool backstop;           /* the kernel alone refuses the same; the monitor knows */
 };
 
 /* The built-in defaults: nothing spoken of, data 64, limit 1000000, EACCES. */
@@ -147,6 +148,15 @@ size_t policy_matches(const struct policy *policy, enum call_class class,
                       const struct object *object, pid_t tgid, const struct rule **found,
                       size_t max);
 
+/* The class whose rules hold for this one: [write] for those that follow it. */
+enum call_class policy_rules_of(const struct policy *policy, enum call_class class);
+
+/* Can a rule or the default of the class refuse, permissive or not, guarded files left aside? */
+bool policy_rules_refuse(const struct policy *policy, enum call_class class);
+
+/* Is all of the class refused, and no rule allows any of it? */
+bool policy_refuses_all(const struct policy *policy, enum call_class class);
+
 /* Can any outcome in this class be other than a silent allow? Can it be a refusal? */
 bool policy_concerns(const struct policy *policy, enum call_class class);
 bool policy_refuses(const struct policy *policy, enum call_class class);
@@ -154,8 +164,17 @@ bool policy_refuses(const struct policy *policy, enum call_class class);
 /* Does any rule or default refuse anything, in whatever class? (Permissive counts as no.) */
 bool policy_denies(const struct policy *policy);
 
-/* Does this call raise stops under this policy, by [trace] calls or by what its classes need? */
+/* Does this call raise stops under this policy, by [trace] calls or by what its classes need? Those
+ * that [trace] calls leaves out are added where a newer kernel would hold what they might do. */
 bool policy_stops(const struct policy *policy, const struct call *call);
+
+/* Of a policed call that [trace] calls leaves out: it could only be refused, so that it is closed.
+ * Returns the errno, 0 if it is open. */
+int policy_shuts(const struct policy *policy, const struct call *call);
+
+/* Of a policed call that [trace] calls leaves out: the classes (CLASS_BIT) in which rules would
+ * refuse, and neither the kernel nor anything else does. */
+unsigned policy_unheld(const struct policy *policy, const struct call *call);
 
 /* Is a call of that closed kind, opened by word (may be NULL), closed under this policy? */
 bool policy_closes(const struct policy *policy, enum call_kind kind, const char *word);

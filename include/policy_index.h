@@ -40,12 +40,6 @@ void address_mask(uint8_t address[16], unsigned bits);
 #define FOLLOWS_WRITE     (CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE) | CLASS_BIT(CLASS_ATTR))
 #define PROTECTED_CLASSES (CLASS_BIT(CLASS_WRITE) | FOLLOWS_WRITE)
 
-/* The class whose rules hold for this one: [write] for those that follow it. */
-enum call_class policy_rules_of(const struct policy *policy, enum call_class class);
-
-/* Can a rule or the default of the class refuse, permissive or not, guarded files left aside? */
-bool policy_rules_refuse(const struct policy *policy, enum call_class class);
-
 /* policy_refuses() as it would be if the policy were not permissive. */
 bool policy_may_refuse(const struct policy *policy, enum call_class class);
 

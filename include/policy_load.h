@@ -4,6 +4,7 @@
 #define STOPGATE_POLICY_LOAD_H
 
 #include "policy.h"
+#include "util.h"
 
 /* What a loader has to say, in the order in which it was found; the caller prints it. */
 struct message {
@@ -55,5 +56,9 @@ void loader_add_default(struct loader *loader, const char *option, enum call_cla
 /* Check the whole (contradictions, rules without effect), call policy_finish(). The policy is fit
  * for use only if messages->errors is 0 afterwards. */
 void loader_finish(struct loader *loader);
+
+/* Add a warning, "ORIGIN: text", also after loader_finish(). minor: as in struct message. */
+void loader_warn(struct loader *loader, const struct origin *origin, bool minor, const char *fmt,
+                 ...) PRINTF_LIKE(4, 5);
 
 #endif

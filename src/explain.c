@@ -112,6 +112,7 @@ static void print_closed_call(FILE *out, const char *name, int err, const char *
 
 static void print_closed(FILE *out, const struct policy *policy)
 {
+        static const char shut[] = "all that it could do is refused";
         size_t n;
         const struct call *table = calls_table(&n);
 
@@ -121,12 +122,17 @@ static void print_closed(FILE *out, const struct policy *policy)
 
                 if (policy_closes(policy, call->kind, call->word))
                         print_closed_call(out, call->name, call->err, call->word, call->why);
+                if (policy_shuts(policy, call) && !call->conditions)
+                        print_closed_call(out, call->name, policy_shuts(policy, call), NULL, shut);
         }
         fputs("\nclosed   calls that are refused for some arguments\n", out);
         for (size_t i = 0; i < n; i++) {
                 const struct call_condition *c = table[i].conditions;
                 const char *said = NULL;
 
+                if (c && policy_shuts(policy, &table[i]))
+                        print_closed_call(out, table[i].name, policy_shuts(policy, &table[i]), NULL,
+                                          shut);
                 for (; c && c->ntests; c++) {
                         if (policy_closes(policy, c->kind, c->word) && c->why != said)
                                 print_closed_call(out, table[i].name, c->err, c->word, c->why);
@@ -135,13 +141,54 @@ static void print_closed(FILE *out, const struct policy *policy)
         }
 }
 
-void explain_policy(FILE *out, const struct policy *policy, const char *const *layers)
+/* Where the kernel lets a class through, whatever stopgate says of each name. */
+static void print_grants(FILE *out, const struct landlock *landlock, enum call_class class)
+{
+        const char *before = "";
+
+        if (!(landlock->classes & CLASS_BIT(class)))
+                return;
+        fprintf(out, "  %-9s outside of", class_name(class));
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                const struct landlock_grant *grant = &landlock->grants[i];
+
+                if (!(grant->classes & CLASS_BIT(class)) || !strcmp(grant->path, before))
+                        continue;
+                before = grant->path;
+                fprintf(out, " %s", grant->path);
+        }
+        fputc('\n', out);
+}
+
+static void print_backstop(FILE *out, const struct landlock *landlock)
+{
+        if (!landlock->abi)
+                return;
+        fprintf(out, "\nbackstop  what the kernel refuses by itself: Landlock, version %d\n",
+                landlock->abi);
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                print_grants(out, landlock, class);
+        if (landlock->connects && !landlock->nports)
+                fputs("  connect   TCP\n", out);
+        for (size_t i = 0; landlock->connects && i < landlock->nports; i++)
+                fprintf(out, "%s%u%s", i ? ", " : "  connect   TCP to ports other than ",
+                        landlock->ports[i], i + 1 == landlock->nports ? "\n" : "");
+        if (landlock->abstract)
+                fputs("  connect   abstract sockets of other processes\n", out);
+        if (landlock->signals)
+                fputs("  signals   to other processes\n", out);
+        fputs("  ptrace    and all that looks into other processes\n", out);
+}
+
+void explain_policy(FILE *out, const struct policy *policy, const struct landlock *landlock,
+                    const char *const *layers)
 {
         print_head(out, policy);
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 print_class(out, policy, class);
         print_stops(out, policy);
         print_closed(out, policy);
+        print_backstop(out, landlock);
         fputs("\nlayers  ", out);
         for (size_t i = 0; layers[i]; i++)
                 fprintf(out, " %s", layers[i]);

@@ -29,14 +29,17 @@ static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
                           const struct call *call)
 {
         bool stop = call->kind == CALL_POLICED && policy_stops(policy, call);
-        int r = 0;
+        int r = 0, shut = policy_shuts(policy, call);
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
                 if (policy_closes(policy, c->kind, c->word))
                         r = filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)c->err), call,
                                                c->ntests, c->tests);
-                else if (stop && c->kind == CALL_POLICED && !is_overruled(policy, call, c))
-                        r = filter_context_add(stops, ACTION_STOP, call, c->ntests, c->tests);
+                else if ((stop || shut) && c->kind == CALL_POLICED &&
+                         !is_overruled(policy, call, c))
+                        r = filter_context_add(stops,
+                                               stop ? ACTION_STOP : SCMP_ACT_ERRNO((uint16_t)shut),
+                                               call, c->ntests, c->tests);
         }
         return r;
 }
@@ -86,6 +89,9 @@ static int add_row(scmp_filter_ctx stops, const struct policy *policy, const str
                                           NULL);
         if (call->conditions)
                 return add_conditions(stops, policy, call);
+        int shut = policy_shuts(policy, call);
+        if (shut)
+                return filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)shut), call, 0, NULL);
         if (call->kind == CALL_POLICED)
                 return add_stop(stops, policy, call);
         return 0;

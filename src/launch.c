@@ -1,4 +1,5 @@
-/* launch.c: fork, hand-shake with the tracer, no_new_privs, descriptors, filter, exec. */
+/* launch.c: fork, hand-shake with the tracer, no_new_privs, descriptors, Landlock, filter,
+ * exec. */
 #include "launch.h"
 
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "landlock.h"
 #include "tracee.h"
 #include "util.h"
 
@@ -93,9 +95,11 @@ int launch_find(const char *command, char **path)
 /* Where the child keeps the end of the pipe on which it reports a failure. */
 enum { REPORT_FD = 3 };
 
-static void report(int error)
+static void report(int fd, enum launch_step step, int error)
 {
-        (void)write_all(REPORT_FD, &error, sizeof(error));
+        struct launch_failure failure = {step, error};
+
+        (void)write_all(fd, &failure, sizeof(failure));
         _exit(EXIT_STOPGATE);
 }
 
@@ -103,9 +107,9 @@ static void report(int error)
 static void close_inherited(int report_fd, unsigned closed)
 {
         if (dup3(report_fd, REPORT_FD, O_CLOEXEC) < 0 && report_fd != REPORT_FD)
-                _exit(EXIT_STOPGATE);
+                report(report_fd, STEP_DESCRIPTORS, errno);
         if (close_range(REPORT_FD + 1, ~0u, 0))
-                report(-errno);
+                report(REPORT_FD, STEP_DESCRIPTORS, errno);
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
                 if (closed & 1u << fd)
                         close(fd);
@@ -131,23 +135,34 @@ static void execute(const char *path, char *const *argv)
         execve("/bin/sh", shell, environ);
 }
 
+/* In the order that lets each step still be taken: the ruleset is a descriptor, and the filter may
+ * refuse what the others need. */
+static void confine(const struct confinement *confinement, int report_fd)
+{
+        int r;
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+                report(report_fd, STEP_NO_NEW_PRIVS, errno);
+        r = confinement->ruleset < 0 ? 0 : landlock_enforce(confinement->ruleset);
+        if (r)
+                report(report_fd, STEP_LANDLOCK, -r);
+        close_inherited(report_fd, confinement->closed);
+        r = filter_load(confinement->filter);
+        if (r)
+                report(REPORT_FD, STEP_FILTER, -r);
+}
+
 static void run_child(int go, int report_fd, const char *path, char *const *argv,
-                      const struct filter *filter, unsigned closed)
+                      const struct confinement *confinement)
 {
         char byte;
-        int r;
 
         /* Nothing happens until the tracer has attached; if it could not, it is gone or says so. */
         if (read(go, &byte, 1) != 1)
                 _exit(EXIT_STOPGATE);
-        close_inherited(report_fd, closed);
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-                report(-errno);
-        r = filter_load(filter);
-        if (r)
-                report(r);
+        confine(confinement, report_fd);
         execute(path, argv);
-        report(errno);
+        report(REPORT_FD, STEP_EXEC, errno);
 }
 
 /* ---- the tracer ---- */
@@ -168,7 +183,7 @@ static int adopt(struct launch *launch, int go)
         return write_all(go, "", 1);
 }
 
-int launch_start(const char *path, char *const *argv, const struct filter *filter, unsigned closed,
+int launch_start(const char *path, char *const *argv, const struct confinement *confinement,
                  struct launch *launch)
 {
         int go[2], failures[2], r;
@@ -185,7 +200,7 @@ int launch_start(const char *path, char *const *argv, const struct filter *filte
                 return -errno;
         if (!launch->pid) {
                 close(go_out);
-                run_child(go_in, report_out, path, argv, filter, closed);
+                run_child(go_in, report_out, path, argv, confinement);
                 _exit(EXIT_STOPGATE);
         }
         r = adopt(launch, go_out);
@@ -198,11 +213,13 @@ int launch_start(const char *path, char *const *argv, const struct filter *filte
         return 0;
 }
 
-int launch_failure(const struct launch *launch)
+struct launch_failure launch_failure(const struct launch *launch)
 {
-        int error = 0;
+        struct launch_failure failure = {STEP_EXEC, 0};
 
-        return read(launch->report, &error, sizeof(error)) == sizeof(error) ? error : 0;
+        if (read(launch->report, &failure, sizeof(failure)) != sizeof(failure))
+                failure.error = 0;
+        return failure;
 }
 
 /* ---- where ptrace is not possible ---- */

@@ -10,6 +10,7 @@
 
 #include "explain.h"
 #include "filter.h"
+#include "landlock.h"
 #include "launch.h"
 #include "monitor.h"
 #include "options.h"
@@ -21,7 +22,20 @@
 #error "the Makefile says the version"
 #endif
 
-static const char *const layers[] = {"ptrace", "seccomp", "no_new_privs", NULL};
+enum { LAYERS_MAX = 8 };
+
+/* What enforces the policy. */
+static void find_layers(const struct landlock *landlock, const char *layers[LAYERS_MAX])
+{
+        size_t n = 0;
+
+        layers[n++] = "ptrace";
+        layers[n++] = "seccomp";
+        if (landlock->abi)
+                layers[n++] = "landlock";
+        layers[n++] = "no_new_privs";
+        layers[n] = NULL;
+}
 
 /* ---- load ---- */
 
@@ -126,7 +140,7 @@ static void print_messages(const struct messages *messages, bool verbose)
         }
 }
 
-static int load(const struct options *options, struct policy *policy)
+static int load(const struct options *options, struct policy *policy, struct landlock *landlock)
 {
         char *dirs[5];
         struct messages messages = {0};
@@ -148,6 +162,10 @@ static int load(const struct options *options, struct policy *policy)
         if (options->format_given)
                 policy->log_format = options->format;
         loader_finish(loader);
+        if (!messages.errors) {
+                landlock_plan(landlock, policy, landlock_abi());
+                landlock_warn(landlock, policy, loader);
+        }
         print_messages(&messages, options->verbose || options->task == TASK_CHECK);
         failed = messages.errors > 0;
         messages_fini(&messages);
@@ -162,6 +180,7 @@ static int load(const struct options *options, struct policy *policy)
 struct run {
         const struct options *options;
         struct policy *policy;
+        const struct landlock *landlock;
         struct filter filter;
         struct recorder *recorder;
         int record_fd; /* owned unless it is standard error */
@@ -249,7 +268,7 @@ static void write_start_record(const struct run *run)
 
 static void start_record(const struct run *run)
 {
-        const char **stops = filter_stops(run->policy);
+        const char **stops = filter_stops(run->policy), *layers[LAYERS_MAX];
         struct run_info info = {
                 .version = STOPGATE_VERSION,
                 .policy = run->policy,
@@ -258,6 +277,7 @@ static void start_record(const struct run *run)
                 .layers = layers,
         };
 
+        find_layers(run->landlock, layers);
         recorder_start(run->recorder, &info);
         free(stops);
         write_start_record(run);
@@ -281,16 +301,25 @@ static void say_why_not_traced(int error)
 /* What the command's own end means, or why it never began. */
 static int exit_status(const struct run *run, const struct launch *launch, int status)
 {
-        const char *command = run->options->command[0];
-        int failure = launch_failure(launch);
+        static const char *const steps[] = {
+                [STEP_DESCRIPTORS] = "close descriptors",
+                [STEP_NO_NEW_PRIVS] = "give up new privileges",
+                [STEP_LANDLOCK] = "enter the Landlock domain",
+                [STEP_FILTER] = "install the filter",
+        };
+        struct launch_failure failure = launch_failure(launch);
 
-        if (failure < 0) {
-                error_user("cannot install the filter: %s", strerror(-failure));
+        if (failure.error && failure.step != STEP_EXEC) {
+                error_user("cannot %s: %s", steps[failure.step],
+                           failure.step == STEP_LANDLOCK && failure.error == E2BIG
+                                   ? "too many of them around this one"
+                                   : strerror(failure.error));
                 return EXIT_STOPGATE;
         }
-        if (failure) {
-                error_user("cannot run '%s': %s", command, strerror(failure));
-                return failure == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+        if (failure.error) {
+                error_user("cannot run '%s': %s", run->options->command[0],
+                           strerror(failure.error));
+                return failure.error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
         }
         return WIFSIGNALED(status) ? EXIT_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -301,6 +330,7 @@ static int follow(const struct run *run, const struct launch *launch)
         struct monitor_options options = {
                 .policy = run->policy,
                 .recorder = run->recorder,
+                .landlock = run->landlock,
                 .pid = launch->pid,
                 .pidfd = launch->pidfd,
         };
@@ -322,9 +352,26 @@ static void check_kernel(void)
                 die(EXIT_STOPGATE, "this is Linux %s; stopgate needs 5.10 or newer", name.release);
 }
 
+/* What is to be loaded into the child. */
+static void build_confinement(struct run *run, struct confinement *confinement)
+{
+        int r = filter_build(&run->filter, run->policy);
+
+        if (r)
+                die(EXIT_STOPGATE, "cannot build the seccomp filter: %s", strerror(-r));
+        *confinement = (struct confinement){&run->filter, -1, run->closed};
+        if (!run->landlock->abi)
+                return;
+        confinement->ruleset = landlock_ruleset(run->landlock);
+        if (confinement->ruleset < 0)
+                die(EXIT_STOPGATE, "cannot make a Landlock ruleset: %s",
+                    strerror(-confinement->ruleset));
+}
+
 static int run_command(struct run *run)
 {
         char *const *argv = run->options->command;
+        struct confinement confinement;
         cleanup_free char *path = NULL;
         struct launch launch = {.report = -1, .pidfd = -1};
         int r = launch_find(argv[0], &path);
@@ -336,11 +383,11 @@ static int run_command(struct run *run)
         }
         check_kernel();
         open_record(run);
-        r = filter_build(&run->filter, run->policy);
-        if (r)
-                die(EXIT_STOPGATE, "cannot build the seccomp filter: %s", strerror(-r));
+        build_confinement(run, &confinement);
         start_record(run);
-        r = launch_start(path, argv, &run->filter, run->closed, &launch);
+        r = launch_start(path, argv, &confinement, &launch);
+        if (confinement.ruleset >= 0)
+                close(confinement.ruleset);
         if (r) {
                 say_why_not_traced(-r);
                 return end_record(run, EXIT_STOPGATE);
@@ -369,14 +416,21 @@ static int dump_filter(struct policy *policy)
 
 /* ---- and the rest ---- */
 
-static int do_task(const struct options *options, struct policy *policy, unsigned closed)
+static int do_task(const struct options *options, struct policy *policy,
+                   const struct landlock *landlock, unsigned closed)
 {
-        struct run run = {.options = options, .policy = policy, .record_fd = -1, .closed = closed};
+        struct run run = {.options = options,
+                          .policy = policy,
+                          .landlock = landlock,
+                          .record_fd = -1,
+                          .closed = closed};
+        const char *layers[LAYERS_MAX];
         int status = 0;
 
         switch (options->task) {
         case TASK_CHECK:
-                explain_policy(stdout, policy, layers);
+                find_layers(landlock, layers);
+                explain_policy(stdout, policy, landlock, layers);
                 break;
         case TASK_EXPLAIN:
                 status = explain_decision(stdout, policy, options->explain) ? EXIT_STOPGATE : 0;
@@ -434,6 +488,7 @@ int main(int argc, char **argv)
         unsigned closed = launch_guard_descriptors();
         struct options options;
         struct policy policy;
+        struct landlock landlock = {0};
         int status;
 
         if (getuid() != geteuid() || getgid() != getegid())
@@ -445,8 +500,10 @@ int main(int argc, char **argv)
         if (do_simple_task(options.task)) {
                 status = 0;
         } else {
-                status = load(&options, &policy) ? EXIT_STOPGATE
-                                                 : do_task(&options, &policy, closed);
+                status = load(&options, &policy, &landlock)
+                                 ? EXIT_STOPGATE
+                                 : do_task(&options, &policy, &landlock, closed);
+                landlock_fini(&landlock);
                 policy_fini(&policy);
         }
         options_fini(&options);

@@ -280,6 +280,15 @@ static void act(struct monitor *m, struct tracee *t, const struct event *event,
         refuse(m, t, -EPERM);
 }
 
+/* Of what is recorded: would the kernel refuse it, were stopgate not there? */
+static bool is_backed(const struct monitor *m, const struct event *event,
+                      const struct verdict *verdict)
+{
+        return verdict->action != ACTION_ALLOW && event->nobjects > verdict->object &&
+               landlock_holds(m->options->landlock, verdict->class,
+                              &event->objects[verdict->object]);
+}
+
 static bool wants_result(const struct monitor *m, const struct verdict *verdict)
 {
         return m->options->policy->log_results && verdict->action == ACTION_LOG;
@@ -315,6 +324,7 @@ static enum resume on_call(struct monitor *m, struct thread *thread)
         decode_call(&t, &m->decode, event);
         memcpy(thread->comm, event->comm, sizeof(thread->comm));
         verdict = policy_decide(m->options->policy, event);
+        verdict.backstop = is_backed(m, event, &verdict);
         if (wants_result(m, &verdict)) {
                 let_run(m, &t, event);
                 return await_result(thread, event, &verdict);

@@ -288,6 +288,10 @@ struct verdict policy_decide(const struct policy *policy, const struct event *ev
                 return judge_undecodable(policy, event);
         for (unsigned i = 0; i < event->nasks; i++) {
                 const struct ask *ask = &event->asks[i];
+
+                /* Where all is refused there is nothing more open to carry it to. */
+                if (ask->carry && policy_refuses_all(policy, ask->class))
+                        continue;
                 struct verdict verdict = judge(policy, ask->class, &event->objects[ask->object],
                                                event->tgid, ask->carry);
 

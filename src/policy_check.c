@@ -78,7 +78,8 @@ static void check_class(struct loader *loader, enum call_class class)
         if (!loader->policy->classes[class].own)
                 return;
         check_default(loader, class);
-        if (!is_reachable(loader->policy, class))
+        /* What is refused without a stop, the kernel holds, or landlock_warn() speaks of. */
+        if (!policy_rules_refuse(loader->policy, class) && !is_reachable(loader->policy, class))
                 loader_warn(loader, &loader->sections[class], false,
                             "[%s] has no effect: no call that [trace] lists asks for it",
                             class_name(class));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy_index.h"
+#include "util.h"
 
 #define ACTION_BIT(action) (1u << (action))
 #define REFUSALS           (ACTION_BIT(ACTION_DISCARD) | ACTION_BIT(ACTION_DENY) | ACTION_BIT(ACTION_KILL))
@@ -46,6 +47,14 @@ bool policy_refuses(const struct policy *policy, enum call_class class)
         return !policy->permissive && policy_may_refuse(policy, class);
 }
 
+bool policy_refuses_all(const struct policy *policy, enum call_class class)
+{
+        unsigned allowing =
+                ACTION_BIT(ACTION_ALLOW) | ACTION_BIT(ACTION_LOG) | ACTION_BIT(ACTION_DISCARD);
+
+        return policy->classes[class].spoken && !(class_actions(policy, class) & allowing);
+}
+
 bool policy_denies(const struct policy *policy)
 {
         if (policy->permissive)
@@ -64,6 +73,34 @@ static bool is_listed(const struct policy *policy, const struct call *call)
         return false;
 }
 
+/* The classes in which rules would refuse something that this call can do. Where all is refused,
+ * nothing can be carried to where it is not. */
+static unsigned could_be_refused(const struct policy *policy, const struct call *call)
+{
+        unsigned asks = call_classes(call), carries = call_carries(call);
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
+                if (!policy_rules_refuse(policy, class))
+                        asks &= ~CLASS_BIT(class), carries &= ~CLASS_BIT(class);
+                else if (policy_refuses_all(policy, class))
+                        carries &= ~CLASS_BIT(class);
+        }
+        return asks | carries;
+}
+
+static bool is_left_out(const struct policy *policy, const struct call *call)
+{
+        return call->kind == CALL_POLICED && policy->calls_given && policy_denies(policy) &&
+               !is_listed(policy, call);
+}
+
+/* Where an older kernel leaves a gap, [trace] calls is not heard. */
+static bool fills_gap(const struct policy *policy, const struct call *call)
+{
+        return is_left_out(policy, call) &&
+               could_be_refused(policy, call) & policy->backstop.missing;
+}
+
 bool policy_stops(const struct policy *policy, const struct call *call)
 {
         unsigned asks, carries;
@@ -71,7 +108,7 @@ bool policy_stops(const struct policy *policy, const struct call *call)
         if (call->kind != CALL_POLICED)
                 return false;
         if (policy->calls_given)
-                return is_listed(policy, call);
+                return is_listed(policy, call) || fills_gap(policy, call);
         asks = call_classes(call);
         carries = call_carries(call);
         for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
@@ -81,6 +118,41 @@ bool policy_stops(const struct policy *policy, const struct call *call)
                         return true;
         }
         return false;
+}
+
+/* Whether an open asks to write stands in its flags; whether a message has an address, in memory.
+ */
+static bool may_ask_nothing(const struct call *call)
+{
+        enum {
+                ROLES = 1u << ARG_OFLAGS | 1u << ARG_OPENHOW | 1u << ARG_SOCKADDR |
+                        1u << ARG_MSGHDR | 1u << ARG_MMSGHDR | 1u << ARG_SUBCALL
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+                if (ROLES & 1u << call->args[i].role)
+                        return true;
+        return false;
+}
+
+int policy_shuts(const struct policy *policy, const struct call *call)
+{
+        unsigned classes = call_classes(call) & ~policy->backstop.held;
+
+        if (!is_left_out(policy, call) || fills_gap(policy, call) || may_ask_nothing(call))
+                return 0;
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                if (classes & CLASS_BIT(class) && policy_refuses_all(policy, class))
+                        return policy->classes[class].err ? policy->classes[class].err
+                                                          : policy->err;
+        return 0;
+}
+
+unsigned policy_unheld(const struct policy *policy, const struct call *call)
+{
+        if (!is_left_out(policy, call) || policy_stops(policy, call) || policy_shuts(policy, call))
+                return 0;
+        return could_be_refused(policy, call) & ~policy->backstop.held;
 }
 
 static bool is_opened(const struct policy *policy, const char *word)

@@ -269,7 +269,7 @@ static void put_outcome(struct line *line, const struct event *event, const stru
                 (void)line_json_string(line, rule, len);
         }
         put_key(line, "backstop", "");
-        line_str(line, "false");
+        line_str(line, verdict->backstop ? "true" : "false");
 }
 
 static size_t json_call(char *buf, size_t size, const struct timespec *when,

@@ -1416,7 +1416,7 @@ static void empty_follower_is_a_warning(void **state)
 static void class_out_of_reach_is_a_warning(void **state)
 {
         (void)state;
-        assert_warns("[write]\ndefault = deny\n[exec]\ndefault = deny\n[trace]\ncalls = openat\n",
+        assert_warns("[write]\ndefault = deny\n[exec]\nlog = /bin\n[trace]\ncalls = openat\n",
                      "web.ini:3: [exec] has no effect: no call that [trace] lists asks for it");
 }
 

@@ -1,0 +1,448 @@
+/* landlock_plan.c: what to ask of Landlock for a policy, and what it then holds alone. */
+#include "landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "path.h"
+#include "util.h"
+
+#define WRITE_BIT  CLASS_BIT(CLASS_WRITE)
+#define READ_BIT   CLASS_BIT(CLASS_READ)
+#define EXEC_BIT   CLASS_BIT(CLASS_EXEC)
+#define ENTRY_BITS (CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE))
+#define KNOWN_BITS (WRITE_BIT | READ_BIT | EXEC_BIT | ENTRY_BITS | CLASS_BIT(CLASS_CONNECT))
+
+/* Since which version of Landlock the class is held whole: the third knows truncate(2). */
+static const struct {
+        enum call_class class;
+        int abi;
+} holding[] = {
+        {CLASS_READ, 2},
+        {CLASS_WRITE, 3},
+        {CLASS_CREATE, 2},
+        {CLASS_DELETE, 2},
+};
+
+enum { ABI_WITH_TCP = 4, ABI_WITH_SCOPES = 6, ABI_WITH_UNIX_PATHS = 9 };
+
+struct plan {
+        struct landlock *landlock;
+        const struct policy *policy;
+        char cwd[PATH_MAX]; /* "" if it has no name */
+        bool narrow;        /* only some calls stop: nothing may be wider than it has to */
+};
+
+/* ---- which classes ---- */
+
+static bool is_refusal(enum action action)
+{
+        return action >= ACTION_DENY;
+}
+
+/* Landlock has no "all but this": only where the default is to refuse, it can help. */
+static bool refuses_by_default(const struct policy *policy, enum call_class class)
+{
+        return policy->classes[class].spoken && is_refusal(policy->classes[class].fallback);
+}
+
+static unsigned held_classes(const struct policy *policy)
+{
+        unsigned classes = 0;
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                if (KNOWN_BITS & CLASS_BIT(class) && refuses_by_default(policy, class))
+                        classes |= CLASS_BIT(class);
+        return classes;
+}
+
+/* The classes among these for which the rule is written: [write] is also that of others. */
+static unsigned classes_of_rule(const struct policy *policy, unsigned classes,
+                                const struct rule *rule)
+{
+        unsigned led = 0;
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                if (classes & CLASS_BIT(class) && policy_rules_of(policy, class) == rule->class)
+                        led |= CLASS_BIT(class);
+        return led;
+}
+
+/* ---- grants ---- */
+
+static void grant(const struct plan *plan, const char *path, unsigned classes,
+                  const struct rule *rule, bool wide)
+{
+        enum { STEP = 64 };
+        struct landlock *landlock = plan->landlock;
+        size_t n = landlock->ngrants;
+
+        if (!classes)
+                return;
+        if (n % STEP == 0)
+                landlock->grants =
+                        xreallocarray(landlock->grants, n + STEP, sizeof(*landlock->grants));
+        landlock->grants[n] =
+                (struct landlock_grant){xstrdup(*path ? path : "/"), classes, rule, wide};
+        landlock->ngrants++;
+}
+
+/* The nearest directory above path that exists. */
+static void grant_above(const struct plan *plan, const char *path, unsigned classes,
+                        const struct rule *rule)
+{
+        cleanup_free char *above = xstrdup(path);
+        char *slash;
+        struct stat st;
+
+        do {
+                slash = strrchr(above, '/');
+                if (slash)
+                        *slash = '\0';
+        } while (slash && *above && (stat(above, &st) || !S_ISDIR(st.st_mode)));
+        grant(plan, slash ? above : "/", classes, rule, true);
+}
+
+/* May the command put another file in its place? Then what stands there now is not the point. */
+static bool is_replaceable(const struct plan *plan, const char *path)
+{
+        struct object *object = xcalloc(1, sizeof(*object));
+        bool replaceable;
+
+        object->kind = OBJECT_PATH;
+        object->len = (size_t)snprintf(object->path, sizeof(object->path), "%s", path);
+        replaceable = !is_refusal(policy_judge(plan->policy, CLASS_CREATE, object, 0).would);
+        free(object);
+        return replaceable;
+}
+
+/* To remove and remake an allowed directory is a build's way to start anew. Only below the working
+ * directory: to give away all of a home because ~/.cache may go would cost more. */
+static bool is_remade(const struct plan *plan, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return !plan->narrow && *plan->cwd && slash &&
+               path_covers(plan->cwd, strlen(plan->cwd), path, (size_t)(slash - path));
+}
+
+static void grant_directory(const struct plan *plan, const char *path, unsigned classes,
+                            const struct rule *rule)
+{
+        grant(plan, path, classes, rule, false);
+        if (classes & ENTRY_BITS && is_remade(plan, path))
+                grant_above(plan, path, classes, rule);
+}
+
+/* What a link leads to is another spelling of the rule; here is only its name. */
+static void grant_link(const struct plan *plan, const char *path, unsigned classes,
+                       const struct rule *rule)
+{
+        if (!plan->narrow)
+                grant_above(plan, path, classes & ENTRY_BITS, rule);
+}
+
+/* Making and removing a name are rights to its directory. */
+static void grant_file(const struct plan *plan, const char *path, unsigned classes,
+                       const struct rule *rule)
+{
+        if (classes & ENTRY_BITS || is_replaceable(plan, path))
+                grant_above(plan, path, classes, rule);
+        else
+                grant(plan, path, classes, rule, false);
+}
+
+/* Each process has files of its own there, and this one's are not the command's. */
+static bool is_of_self(const char *path)
+{
+        static const char *const selves[] = {"/proc/self", "/proc/thread-self"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(selves); i++)
+                if (path_covers(selves[i], strlen(selves[i]), path, strlen(path)))
+                        return true;
+        return false;
+}
+
+static void grant_path(const struct plan *plan, const char *path, unsigned classes,
+                       const struct rule *rule)
+{
+        struct stat st;
+
+        if (is_of_self(path)) {
+                if (!plan->narrow)
+                        grant(plan, "/proc", classes, rule, true);
+        } else if (lstat(*path ? path : "/", &st)) {
+                grant_above(plan, path, classes, rule);
+        } else if (S_ISDIR(st.st_mode)) {
+                grant_directory(plan, path, classes, rule);
+        } else if (S_ISREG(st.st_mode)) {
+                grant_file(plan, path, classes, rule);
+        } else if (S_ISLNK(st.st_mode)) {
+                grant_link(plan, path, classes, rule);
+        } else if (classes & CLASS_BIT(CLASS_CONNECT)) {
+                grant_above(plan, path, classes, rule); /* who listens makes the socket anew */
+        } else {
+                grant(plan, path, classes, rule, false);
+        }
+}
+
+/* The directory in which the first wildcard stands. */
+static void grant_wildcard(const struct plan *plan, const char *pattern, unsigned classes,
+                           const struct rule *rule)
+{
+        cleanup_free char *literal = xstrdup(pattern);
+        char *slash;
+
+        literal[path_literal_len(pattern)] = '\0';
+        slash = strrchr(literal, '/');
+        if (!slash)
+                return;
+        slash[1] = 'x'; /* any name in it */
+        slash[2] = '\0';
+        path_unescape(literal);
+        if (is_of_self(literal))
+                grant_path(plan, literal, classes, rule);
+        else
+                grant_above(plan, literal, classes, rule);
+}
+
+static void grant_rule(const struct plan *plan, const struct rule *rule)
+{
+        unsigned classes = classes_of_rule(plan->policy, plan->landlock->classes, rule);
+
+        if (is_refusal(rule->action) || !classes)
+                return;
+        for (unsigned s = 0; s < rule->nspellings; s++) {
+                const struct pattern *pattern = &rule->spelling[s];
+
+                if (pattern->kind == PATTERN_LITERAL)
+                        grant_path(plan, pattern->text, classes, rule);
+                else if (pattern->kind == PATTERN_WILDCARD)
+                        grant_wildcard(plan, pattern->text, classes, rule);
+        }
+}
+
+/* The terminal that the command was given may be opened again (policy.c), and so may those that it
+ * makes. */
+static void grant_terminals(const struct plan *plan)
+{
+        unsigned classes = plan->landlock->classes & (READ_BIT | WRITE_BIT);
+        char link[32], path[PATH_MAX];
+
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+                snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+                ssize_t len = isatty(fd) ? readlink(link, path, sizeof(path) - 1) : -1;
+
+                if (len <= 0)
+                        continue;
+                path[len] = '\0';
+                grant(plan, path, classes, NULL, false);
+        }
+        if (!plan->narrow)
+                grant(plan, "/dev/pts", classes, NULL, true);
+}
+
+/* The kernel opens the ELF interpreter of a program as it does the program; no rule names it.
+ * Executing also needs the right to read. */
+static void grant_interpreters(const struct plan *plan)
+{
+        static const char *const interpreters[] = {
+                "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2",
+                "/lib/ld-linux-aarch64.so.1",  "/lib/ld-linux-armhf.so.3",
+                "/lib/ld-musl-x86_64.so.1",    "/lib/ld-musl-i386.so.1",
+                "/lib/ld-musl-aarch64.so.1",
+        };
+        unsigned classes = plan->landlock->classes & (READ_BIT | EXEC_BIT);
+
+        for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++)
+                if (!access(interpreters[i], F_OK))
+                        grant(plan, interpreters[i], classes, NULL, false);
+}
+
+static void grant_readable_programs(const struct plan *plan)
+{
+        struct landlock *landlock = plan->landlock;
+
+        if (!(landlock->classes & READ_BIT))
+                return;
+        for (size_t i = 0; i < landlock->ngrants; i++)
+                if (landlock->grants[i].classes & EXEC_BIT)
+                        landlock->grants[i].classes |= READ_BIT;
+}
+
+/* ---- sockets ---- */
+
+static bool allows_abstract(const struct policy *policy)
+{
+        for (size_t r = 0; r < policy->nrules; r++) {
+                const struct rule *rule = &policy->rules[r];
+
+                if (rule->class == CLASS_CONNECT && !is_refusal(rule->action) &&
+                    rule->spelling[0].kind == PATTERN_ABSTRACT)
+                        return true;
+        }
+        return false;
+}
+
+/* What holds for an internet address of which no other rule speaks. */
+static bool refuses_inet(const struct policy *policy)
+{
+        bool refuses = refuses_by_default(policy, CLASS_CONNECT);
+
+        for (size_t r = 0; r < policy->nrules; r++) {
+                const struct rule *rule = &policy->rules[r];
+                const struct pattern *pattern = &rule->spelling[0];
+
+                if (rule->class != CLASS_CONNECT || pattern->kind != PATTERN_INET ||
+                    pattern->bits || pattern->port)
+                        continue;
+                if (!is_refusal(rule->action))
+                        return false;
+                refuses = true;
+        }
+        return refuses;
+}
+
+static void plan_sockets(const struct plan *plan)
+{
+        struct landlock *landlock = plan->landlock;
+        const struct policy *policy = plan->policy;
+
+        landlock->abstract = refuses_by_default(policy, CLASS_CONNECT) && !allows_abstract(policy);
+        if (!refuses_inet(policy))
+                return;
+        landlock->connects = true;
+        landlock->ports = xcalloc(policy->nrules + 1, sizeof(*landlock->ports));
+        for (size_t r = 0; r < policy->nrules; r++) {
+                const struct rule *rule = &policy->rules[r];
+                const struct pattern *pattern = &rule->spelling[0];
+
+                if (rule->class != CLASS_CONNECT || pattern->kind != PATTERN_INET ||
+                    is_refusal(rule->action))
+                        continue;
+                if (!pattern->port) /* Landlock knows no hosts */
+                        landlock->connects = false;
+                landlock->ports[landlock->nports++] = pattern->port;
+        }
+        landlock->binds = landlock->nports == 0; /* then there are no such sockets at all */
+}
+
+/* ---- what it holds ---- */
+
+static bool is_wide(const struct landlock *landlock, enum call_class class)
+{
+        for (size_t i = 0; i < landlock->ngrants; i++)
+                if (landlock->grants[i].wide && landlock->grants[i].classes & CLASS_BIT(class))
+                        return true;
+        return false;
+}
+
+static bool has_refusals(const struct policy *policy, enum call_class class)
+{
+        for (size_t r = 0; r < policy->nrules; r++)
+                if (policy->rules[r].class == policy_rules_of(policy, class) &&
+                    is_refusal(policy->rules[r].action))
+                        return true;
+        return false;
+}
+
+static void tell_backstop(const struct plan *plan, struct policy *policy)
+{
+        const struct landlock *landlock = plan->landlock;
+        struct backstop *backstop = &policy->backstop;
+
+        *backstop = (struct backstop){
+                .signals = landlock->signals,
+                .processes = landlock->abi > 0,
+        };
+        for (size_t i = 0; i < ARRAY_SIZE(holding); i++) {
+                enum call_class class = holding[i].class;
+
+                if (!(held_classes(policy) & CLASS_BIT(class)) || is_wide(landlock, class) ||
+                    has_refusals(policy, class))
+                        continue;
+                if (landlock->abi >= holding[i].abi)
+                        backstop->held |= CLASS_BIT(class);
+                else
+                        backstop->missing |= CLASS_BIT(class);
+        }
+}
+
+/* ---- the whole ---- */
+
+void landlock_plan(struct landlock *landlock, struct policy *policy, int abi)
+{
+        struct plan plan = {.landlock = landlock, .policy = policy, .narrow = policy->calls_given};
+        const unsigned keeping = WRITE_BIT | ENTRY_BITS;
+
+        *landlock = (struct landlock){0};
+        policy->backstop = (struct backstop){0};
+        if (!policy_denies(policy))
+                return;
+        if (!getcwd(plan.cwd, sizeof(plan.cwd)) || plan.cwd[0] != '/')
+                plan.cwd[0] = '\0';
+        landlock->abi = abi;
+        landlock->classes = held_classes(policy);
+        if (abi < ABI_WITH_UNIX_PATHS)
+                landlock->classes &= ~CLASS_BIT(CLASS_CONNECT);
+        landlock->keeps_place = (landlock->classes & keeping) == keeping;
+        landlock->signals =
+                abi >= ABI_WITH_SCOPES && policy_closes(policy, CALL_CONFINING, "processes");
+        for (size_t r = 0; r < policy->nrules; r++)
+                grant_rule(&plan, &policy->rules[r]);
+        grant_terminals(&plan);
+        grant_interpreters(&plan);
+        grant_readable_programs(&plan);
+        plan_sockets(&plan);
+        tell_backstop(&plan, policy);
+}
+
+void landlock_fini(struct landlock *landlock)
+{
+        for (size_t i = 0; i < landlock->ngrants; i++)
+                free(landlock->grants[i].path);
+        free(landlock->grants);
+        free(landlock->ports);
+        *landlock = (struct landlock){0};
+}
+
+static bool holds_whole(const struct landlock *landlock, enum call_class class)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(holding); i++)
+                if (holding[i].class == class)
+                        return landlock->abi >= holding[i].abi;
+        return class == CLASS_EXEC;
+}
+
+static bool is_granted(const struct landlock *landlock, unsigned class, const char *path,
+                       size_t len)
+{
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                const struct landlock_grant *g = &landlock->grants[i];
+
+                if (g->classes & class && path_covers(g->path, strlen(g->path), path, len))
+                        return true;
+        }
+        return false;
+}
+
+bool landlock_holds(const struct landlock *landlock, enum call_class class,
+                    const struct object *object)
+{
+        size_t len = object->len;
+
+        if (!landlock->abi)
+                return false;
+        if (object->kind == OBJECT_ABSTRACT)
+                return landlock->abstract;
+        if (object->kind != OBJECT_PATH || !(landlock->classes & CLASS_BIT(class)) ||
+            !holds_whole(landlock, class))
+                return false;
+        /* A name is made and removed by a right to its directory. */
+        if (ENTRY_BITS & CLASS_BIT(class))
+                while (len > 1 && object->path[--len] != '/')
+                        ;
+        return !is_granted(landlock, CLASS_BIT(class), object->path, len ? len : 1);
+}

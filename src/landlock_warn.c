@@ -1,0 +1,134 @@
+/* landlock_warn.c: warnings: what the kernel alone does not hold. */
+#include "landlock.h"
+
+#include <stdio.h>
+
+#include "names.h"
+#include "path.h"
+#include "policy_load.h"
+
+static bool is_refusal(enum action action)
+{
+        return action >= ACTION_DENY;
+}
+
+/* Where the class was told to refuse. */
+static struct origin origin_of(const struct policy *policy, enum call_class class)
+{
+        if (is_refusal(policy->classes[class].fallback))
+                return policy->classes[class].fallback_origin;
+        for (size_t r = 0; r < policy->nrules; r++)
+                if (policy->rules[r].class == policy_rules_of(policy, class) &&
+                    is_refusal(policy->rules[r].action))
+                        return policy->rules[r].origin;
+        return (struct origin){NULL, 0};
+}
+
+/* ---- calls that neither stop nor are held ---- */
+
+static void warn_of_gap(const struct policy *policy, struct loader *loader, enum call_class class)
+{
+        enum { SHOWN = 4 };
+        struct origin origin = origin_of(policy, class);
+        char names[256] = "";
+        size_t n, count = 0, len = 0;
+        const struct call *table = calls_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                if (!(policy_unheld(policy, &table[i]) & CLASS_BIT(class)))
+                        continue;
+                if (count++ < SHOWN)
+                        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
+                                                count > 1 ? ", " : "", table[i].name);
+        }
+        if (count > SHOWN)
+                snprintf(names + len, sizeof(names) - len, " and %zu more", count - SHOWN);
+        if (count)
+                loader_warn(loader, &origin, false,
+                            "what [%s] refuses can still be done by %s: [trace] calls leaves them "
+                            "out, and the kernel cannot hold it",
+                            class_name(class), names);
+}
+
+/* ---- rules ---- */
+
+static bool is_said(const struct landlock *landlock, size_t i)
+{
+        for (size_t before = 0; before < i; before++)
+                if (landlock->grants[before].wide && landlock->grants[before].rule &&
+                    !strcmp(landlock->grants[before].path, landlock->grants[i].path))
+                        return true;
+        return false;
+}
+
+static void warn_of_width(const struct landlock *landlock, struct loader *loader)
+{
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                const struct landlock_grant *grant = &landlock->grants[i];
+                const struct rule *rule = grant->rule;
+
+                if (grant->wide && rule && !is_said(landlock, i))
+                        loader_warn(loader, &rule->origin, true,
+                                    "the kernel's backstop lets through all of '%s' for '%s = %s'",
+                                    grant->path, action_name(rule->action), rule->source);
+        }
+}
+
+static bool is_inside(const struct landlock *landlock, enum call_class class,
+                      const struct pattern *pattern)
+{
+        bool is_path = pattern->kind == PATTERN_LITERAL || pattern->kind == PATTERN_WILDCARD;
+
+        for (size_t i = 0; is_path && i < landlock->ngrants; i++) {
+                const struct landlock_grant *grant = &landlock->grants[i];
+
+                if (grant->classes & CLASS_BIT(class) &&
+                    path_covers(grant->path, strlen(grant->path), pattern->text, pattern->len))
+                        return true;
+        }
+        return false;
+}
+
+static void warn_of_exceptions(const struct landlock *landlock, const struct policy *policy,
+                               struct loader *loader)
+{
+        for (size_t r = 0; r < policy->nrules; r++) {
+                const struct rule *rule = &policy->rules[r];
+
+                if (is_refusal(rule->action) && landlock->classes & CLASS_BIT(rule->class) &&
+                    is_inside(landlock, rule->class, &rule->spelling[rule->nspellings - 1]))
+                        loader_warn(loader, &rule->origin, true,
+                                    "'%s = %s' is an exception, which stops alone hold: the "
+                                    "kernel's backstop knows none",
+                                    action_name(rule->action), rule->source);
+        }
+}
+
+static void warn_of_open_class(const struct landlock *landlock, const struct policy *policy,
+                               struct loader *loader, enum call_class class)
+{
+        struct origin origin = origin_of(policy, class);
+
+        if (!policy->classes[class].own || !policy_rules_refuse(policy, class) ||
+            landlock->classes & CLASS_BIT(class) || policy_refuses_all(policy, class))
+                return;
+        loader_warn(loader, &origin, true, "[%s] is held by stops alone: %s", class_name(class),
+                    is_refusal(policy->classes[class].fallback)
+                            ? "the kernel's backstop does not know it"
+                            : "the kernel's backstop holds what is denied by default");
+}
+
+void landlock_warn(const struct landlock *landlock, const struct policy *policy,
+                   struct loader *loader)
+{
+        if (!policy_denies(policy))
+                return;
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                warn_of_gap(policy, loader, class);
+        if (!landlock->abi)
+                return;
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                warn_of_open_class(landlock, policy, loader, class);
+        warn_of_exceptions(landlock, policy, loader);
+        warn_of_width(landlock, loader);
+}
