@@ -34,7 +34,7 @@ struct landlock {
         size_t ngrants;
 };
 
-/* Landlock's version in the running kernel; 0: none, or none that can be used. */
+/* Landlock's version in the running kernel; 0: none, or it was not turned on. */
 int landlock_abi(void);
 
 /* Decide what to ask of a kernel of that version, and set policy->backstop accordingly. Looks at

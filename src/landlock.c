@@ -11,7 +11,6 @@
 
 /* The numbers are the kernel's, whatever the age of the header that we are built with. */
 enum { RULE_PATH_BENEATH = 1, RULE_NET_PORT = 2 };
-enum { ABI_WITH_REFER = 2 };
 
 #define BIT(n)         (UINT64_C(1) << (n))
 #define RIGHT_REFER    BIT(13)
@@ -70,8 +69,7 @@ int landlock_abi(void)
 {
         long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
-        /* The first version refuses every rename to another directory: of no use to anybody. */
-        return abi < ABI_WITH_REFER ? 0 : (int)abi;
+        return abi < 0 ? 0 : (int)abi;
 }
 
 static uint64_t fs_rights_of(const struct landlock *landlock, unsigned classes, bool directory)

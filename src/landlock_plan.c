@@ -26,7 +26,7 @@ static const struct {
         {CLASS_DELETE, 2},
 };
 
-enum { ABI_WITH_TCP = 4, ABI_WITH_SCOPES = 6, ABI_WITH_UNIX_PATHS = 9 };
+enum { ABI_WITH_REFER = 2, ABI_WITH_TCP = 4, ABI_WITH_SCOPES = 6, ABI_WITH_UNIX_PATHS = 9 };
 
 struct plan {
         struct landlock *landlock;
@@ -383,7 +383,8 @@ void landlock_plan(struct landlock *landlock, struct policy *policy, int abi)
                 return;
         if (!getcwd(plan.cwd, sizeof(plan.cwd)) || plan.cwd[0] != '/')
                 plan.cwd[0] = '\0';
-        landlock->abi = abi;
+        /* The first version refuses every rename to another directory: narrower than any policy. */
+        landlock->abi = abi < ABI_WITH_REFER ? 0 : abi;
         landlock->classes = held_classes(policy);
         if (abi < ABI_WITH_UNIX_PATHS)
                 landlock->classes &= ~CLASS_BIT(CLASS_CONNECT);

@@ -26,28 +26,50 @@ static struct origin origin_of(const struct policy *policy, enum call_class clas
 
 /* ---- calls that neither stop nor are held ---- */
 
-static void warn_of_gap(const struct policy *policy, struct loader *loader, enum call_class class)
+enum { CALLS_SHOWN = 4 };
+
+struct gap {
+        const char *calls[CALLS_SHOWN];
+        size_t count;
+};
+
+/* Those that ask for the class by themselves, or those that only carry something out of it. */
+static void find_gap(const struct policy *policy, enum call_class class, bool by_itself,
+                     struct gap *gap)
 {
-        enum { SHOWN = 4 };
-        struct origin origin = origin_of(policy, class);
-        char names[256] = "";
-        size_t n, count = 0, len = 0;
+        size_t n;
         const struct call *table = calls_table(&n);
 
         for (size_t i = 0; i < n; i++) {
-                if (!(policy_unheld(policy, &table[i]) & CLASS_BIT(class)))
+                bool asks = call_classes(&table[i]) & CLASS_BIT(class);
+
+                if (asks != by_itself || !(policy_unheld(policy, &table[i]) & CLASS_BIT(class)))
                         continue;
-                if (count++ < SHOWN)
-                        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s",
-                                                count > 1 ? ", " : "", table[i].name);
+                if (gap->count < CALLS_SHOWN)
+                        gap->calls[gap->count] = table[i].name;
+                gap->count++;
         }
-        if (count > SHOWN)
-                snprintf(names + len, sizeof(names) - len, " and %zu more", count - SHOWN);
-        if (count)
+}
+
+static void warn_of_gap(const struct policy *policy, struct loader *loader, enum call_class class)
+{
+        struct origin origin = origin_of(policy, class);
+        struct gap gap = {.count = 0};
+        char names[256] = "", more[32] = "";
+        size_t len = 0;
+
+        find_gap(policy, class, true, &gap);
+        find_gap(policy, class, false, &gap);
+        for (size_t i = 0; i < gap.count && i < CALLS_SHOWN; i++)
+                len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "",
+                                        gap.calls[i]);
+        if (gap.count > CALLS_SHOWN)
+                snprintf(more, sizeof(more), " and %zu more", gap.count - CALLS_SHOWN);
+        if (gap.count)
                 loader_warn(loader, &origin, false,
-                            "what [%s] refuses can still be done by %s: [trace] calls leaves them "
-                            "out, and the kernel cannot hold it",
-                            class_name(class), names);
+                            "what [%s] refuses can still be done by %s%s: [trace] calls leaves "
+                            "them out, and the kernel cannot hold it",
+                            class_name(class), names, more);
 }
 
 /* ---- rules ---- */

@@ -35,6 +35,8 @@ WHAT RUNS A COMMAND
     All give a Run: .status .out .err (text), .records (list of dict), .calls (those with
     event == "call"), .find(**fields), .one(**fields), .none(**fields), and of a probe .results,
     .errno and .result (of the last call).
+    run, start and run_probe take layers="stops" (as without Landlock), "kernel" (Landlock and closed
+    calls without stops: no records of calls then) or a number (as with that version of Landlock).
     The command stands in t.work (empty at first) with HOME=t.home; records go to a file below
     t.dir/record, in JSON unless fmt="text"; record=None leaves them on standard error.
 
@@ -60,6 +62,7 @@ import textwrap
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).absolute()
 STOPGATE = BUILD / "stopgate"
+SWITCHED = BUILD / "tests/stopgate"  # with the switches of tests/switches.c
 PROBES = BUILD / "tests"
 PROBE = PROBES / "probe"
 PROBE32 = PROBES / "probe32"
@@ -275,6 +278,14 @@ class Unchanged:
             raise Failure("what is forbidden was changed: " + "; ".join(sorted(changes)))
 
 
+def switched(layers, env):
+    """The program that has only these layers, and the environment that it needs."""
+    if layers is None:
+        return STOPGATE, env
+    switches = {"stops": {"STOPGATE_TEST_ABI": 0}, "kernel": {"STOPGATE_TEST_STOPS": "off"}}
+    return SWITCHED, {**(env or {}), **switches.get(layers, {"STOPGATE_TEST_ABI": layers})}
+
+
 class Case:
     """One test at work: its scratch directory, and what it may do."""
 
@@ -351,17 +362,19 @@ class Case:
             raise Failure(f"{len(found)} lines of the policy start with {start!r}")
         return f"{name}:{found[0]}"
 
-    def _policy_options(self, policy):
+    def _policy_options(self, policy, by_file=False):
         if policy is None:
             return []
         if isinstance(policy, (list, tuple)):
-            return [o for p in policy for o in self._policy_options(p)]
+            return [o for p in policy for o in self._policy_options(p, by_file)]
         if isinstance(policy, str) and "\n" in policy:
             self._policies = getattr(self, "_policies", {})
             name = self._policies.setdefault(policy, f"test{len(self._policies) or ''}.ini")
             # Every text is test.ini in a directory of its own, for the records' "rule".
             return ["-p", str(self.policy(policy, f"{name[:-4]}/test.ini"))]
-        return ["-p", str(policy)]
+        # The program with switches stands where it finds no policy by name.
+        named = POLICIES / f"{policy}.ini"
+        return ["-p", str(named if by_file and named.exists() else policy)]
 
     # ---- commands ----
 
@@ -418,9 +431,10 @@ class Case:
         return Run(argv, process.returncode, out, err)
 
     def start(self, argv, policy=None, *, options=(), cwd=None, env=None, stdin=None, fmt="json",
-              record="file", **popen):
+              record="file", layers=None, **popen):
         """Start it under stopgate; the Popen also has .record (Path or None) and .fmt."""
-        full = [STOPGATE, *self._policy_options(policy)]
+        program, env = switched(layers, env)
+        full = [program, *self._policy_options(policy, program != STOPGATE)]
         path = None
         if record == "file":
             self._number += 1
@@ -446,9 +460,10 @@ class Case:
     def run(self, argv, policy=None, *, stdin=None, timeout=TIMEOUT, **start):
         return self.finish(self.start(argv, policy, stdin=stdin, **start), stdin, timeout)
 
-    def task(self, *options, policy=None, **spawn):
+    def task(self, *options, policy=None, layers=None, env=None, **spawn):
         """stopgate with options only: --check and the like."""
-        return self.bare([STOPGATE, *self._policy_options(policy), *options], **spawn)
+        program, env = switched(layers, env)
+        return self.bare([program, *self._policy_options(policy, program != STOPGATE), *options], env=env, **spawn)
 
     # ---- probes ----
 
