@@ -209,11 +209,14 @@ static struct verdict judge_with_below(const struct policy *policy, enum call_cl
 static struct verdict judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid, bool carry)
 {
-        static const struct origin built_in = {"built-in", 0};
+        static const struct origin built_in = {"built-in", 0}, nowhere = {NULL, 0};
         struct verdict verdict;
 
         if (touches_protected(policy, class, object, carry && object->directory))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
+        /* Where all is refused there is nothing more open to carry it to. */
+        if (carry && policy_refuses_all(policy, class))
+                return make_verdict(class, ACTION_ALLOW, &nowhere);
         verdict = judge_by_rules(policy, class, object, tgid);
         if (carry && object->directory && !is_refusal(verdict.would))
                 verdict = judge_with_below(policy, class, object, tgid, verdict);
@@ -288,10 +291,6 @@ struct verdict policy_decide(const struct policy *policy, const struct event *ev
                 return judge_undecodable(policy, event);
         for (unsigned i = 0; i < event->nasks; i++) {
                 const struct ask *ask = &event->asks[i];
-
-                /* Where all is refused there is nothing more open to carry it to. */
-                if (ask->carry && policy_refuses_all(policy, ask->class))
-                        continue;
                 struct verdict verdict = judge(policy, ask->class, &event->objects[ask->object],
                                                event->tgid, ask->carry);
 

@@ -253,6 +253,67 @@ static void ioctl_stops_only_where_it_changes_attributes(void **state)
         subject_end(&s);
 }
 
+/* [trace] calls = openat, and [write] denies. held, missing: what the kernel makes of it. */
+static void narrowed(struct subject *s, unsigned held, unsigned missing)
+{
+        subject_begin(s);
+        subject_speak(s, CLASS_WRITE, ACTION_DENY);
+        subject_name_call(s, "openat");
+        s->policy.backstop = (struct backstop){.held = held, .missing = missing};
+}
+
+static void call_that_is_left_out_is_closed_where_all_of_it_is_refused(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        narrowed(&s, CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE), 0);
+        s.policy.classes[CLASS_WRITE].err = EROFS;
+        subject_build(&s);
+        assert_answer(&s, "openat", NO_ARGS, STOP);
+        assert_answer(&s, "chmod", NO_ARGS, REFUSE(EROFS));
+        assert_answer(&s, "utimensat", NO_ARGS, REFUSE(EROFS));
+        assert_answer(&s, "ioctl", ARGS(3, FS_IOC_SETFLAGS | HIGH), REFUSE(EROFS));
+        assert_answer(&s, "ioctl", ARGS(3, FS_IOC_GETFLAGS), ALLOW);
+        assert_answer(&s, "unlink", NO_ARGS, ALLOW); /* the kernel refuses it */
+        assert_answer(&s, "creat", NO_ARGS, ALLOW);
+        assert_answer(&s, "bind", NO_ARGS, ALLOW); /* may be about no file at all */
+        subject_end(&s);
+}
+
+static void call_that_is_left_out_stops_where_an_older_kernel_has_a_gap(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        narrowed(&s, CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE), CLASS_BIT(CLASS_WRITE));
+        subject_build(&s);
+        assert_answer(&s, "truncate", NO_ARGS, STOP);
+        assert_answer(&s, "creat", NO_ARGS, STOP);
+        assert_answer(&s, "openat2", NO_ARGS, STOP);
+        assert_answer(&s, "unlink", NO_ARGS, ALLOW);
+        subject_end(&s);
+}
+
+static void call_that_is_left_out_runs_where_only_some_of_it_is_refused(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_ATTR, ACTION_DENY);
+        subject_name_call(&s, "openat");
+        struct rule rule = {.class = CLASS_ATTR, .source = xstrdup("/tmp"), .nspellings = 1};
+        assert_int_equal(pattern_parse(&rule.spelling[0], CLASS_ATTR, "/tmp"), 0);
+        policy_add_rule(&s.policy, &rule);
+        subject_build(&s);
+        assert_answer(&s, "chmod", NO_ARGS, ALLOW);
+        assert_int_equal(policy_unheld(&s.policy, calls_by_name("chmod")), CLASS_BIT(CLASS_ATTR));
+        assert_int_equal(policy_unheld(&s.policy, calls_by_name("openat")), 0);
+        assert_int_equal(policy_unheld(&s.policy, calls_by_name("unlink")), 0);
+        subject_end(&s);
+}
+
 static void ioctl_named_by_hand_stops_only_where_it_changes_attributes(void **state)
 {
         struct subject s;
@@ -369,6 +430,9 @@ int main(void)
                 cmocka_unit_test(write_deny_stops_all_that_changes_names_and_attributes),
                 cmocka_unit_test(harmless_calls_are_allowed_without_a_look_at_their_arguments),
                 cmocka_unit_test(ioctl_stops_only_where_it_changes_attributes),
+                cmocka_unit_test(call_that_is_left_out_is_closed_where_all_of_it_is_refused),
+                cmocka_unit_test(call_that_is_left_out_stops_where_an_older_kernel_has_a_gap),
+                cmocka_unit_test(call_that_is_left_out_runs_where_only_some_of_it_is_refused),
                 cmocka_unit_test(ioctl_named_by_hand_stops_only_where_it_changes_attributes),
                 cmocka_unit_test(connect_stops_and_asking_for_names_does_not),
                 cmocka_unit_test(socketcall_connect_stops_like_connect),

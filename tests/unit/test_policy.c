@@ -639,6 +639,17 @@ static void carry_counts_only_when_refused(void **state)
         assert_int_equal(decide().action, ACTION_DENY);
 }
 
+static void nothing_is_carried_out_of_a_class_that_is_refused_everywhere(void **state)
+{
+        (void)state;
+        set_default(CLASS_ATTR, ACTION_DENY);
+        policy_finish(&policy);
+        ask(CLASS_ATTR, "/a/b", true);
+        assert_int_equal(policy_decide(&policy, &event).action, ACTION_ALLOW);
+        policy_protect(&policy, "/a/b/record");
+        assert_int_equal(policy_decide(&policy, &event).action, ACTION_DENY);
+}
+
 static void directory_that_holds_a_refused_path_is_not_carried(void **state)
 {
         struct verdict verdict;
@@ -1132,6 +1143,7 @@ int main(void)
                 TEST(later_class_is_named_on_a_tie),
                 TEST(event_that_asks_for_nothing_is_allowed),
                 TEST(carry_counts_only_when_refused),
+                TEST(nothing_is_carried_out_of_a_class_that_is_refused_everywhere),
                 TEST(directory_that_holds_a_refused_path_is_not_carried),
                 TEST(directory_that_may_hold_a_refused_name_is_not_carried),
                 TEST(sibling_of_a_refused_path_is_carried),
