@@ -215,7 +215,7 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         if (touches_protected(policy, class, object, carry && object->directory))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
         /* Where all is refused there is nothing more open to carry it to. */
-        if (carry && policy_refuses_all(policy, class))
+        if (carry && class != CLASS_CONNECT && policy_refuses_all(policy, class))
                 return make_verdict(class, ACTION_ALLOW, &nowhere);
         verdict = judge_by_rules(policy, class, object, tgid);
         if (carry && object->directory && !is_refusal(verdict.would))
