@@ -35,6 +35,8 @@ enum arg_role {
         ARG_SOCKADDR, /* its length is the next argument */
         ARG_MSGHDR,
         ARG_MMSGHDR, /* only the first message is judged and sent: sendmmsg(2) may send fewer */
+        ARG_FAMILY,  /* of a new socket; its type and protocol are the next two arguments */
+        ARG_SOCKOPT, /* the level of a socket option; its name is the next argument */
         ARG_SUBCALL  /* socketcall(2): the number of the call that is meant, and its arguments */
 };
 
@@ -50,9 +52,10 @@ enum path_use {
         USE_EXEC,
         USE_OUTPUT,
         USE_CONNECT,
-        USE_LINK,  /* gets a second name: must be no less open than the new one */
-        USE_MOVE,  /* deleted here, and with all below it carried elsewhere */
-        USE_TARGET /* created here, and deleted first if it exists (rename) */
+        USE_SOCKET, /* may connect later, or without a call: counts only when refused */
+        USE_LINK,   /* gets a second name: must be no less open than the new one */
+        USE_MOVE,   /* deleted here, and with all below it carried elsewhere */
+        USE_TARGET  /* created here, and deleted first if it exists (rename) */
 };
 
 /* Whether a symbolic link in the last place is followed. */
@@ -115,8 +118,11 @@ const struct call *calls_by_number(uint32_t arch, int nr);
  * number is unknown. Source: socketcall(2), <linux/net.h>. */
 const struct call *calls_by_subcall(unsigned sub, unsigned *nargs);
 
+/* The number by which socketcall(2) does that call; 0: it does not. */
+unsigned calls_subcall_number(const struct call *call);
+
 /* The classes (CLASS_BIT) that a call may ask for by itself, and those whose refusals it must
- * respect because it can carry an object from one name to another. */
+ * respect because it can carry an object from one name to another, or opens a way round them. */
 unsigned call_classes(const struct call *call);
 unsigned call_carries(const struct call *call);
 

@@ -37,6 +37,9 @@ enum object_kind {
         OBJECT_ABSTRACT,  /* abstract socket; path: '@' and the name's bytes, which may hold NUL */
         OBJECT_INET,      /* path: "inet:10.0.0.1:80" or "inet:[::1]:80"; address and port below */
         OBJECT_FAMILY,    /* another socket family; path: "netlink", "vsock", "family 77" */
+        OBJECT_INET_ALL,  /* an internet socket that has no address yet; path: "inet", "inet6" */
+        OBJECT_INET_ANY,  /* what reaches internet addresses that no call names; path: "packet",
+                             "inet type 3 protocol 1", "source route" */
         OBJECT_TEXT       /* not judged, only shown: the text of a symbolic link */
 };
 
@@ -64,7 +67,7 @@ struct ask {
         unsigned object; /* index into objects */
         bool carry;      /* the call asks for no such access itself, but would carry the object
                             out from under a rule (link, rename), and a directory with all that is
-                            below it: counts only when refused */
+                            below it; or prepares it (socket): counts only when refused */
 };
 
 enum {

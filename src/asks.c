@@ -115,6 +115,9 @@ void asks_add(struct event *event, enum path_use use, unsigned at, const struct 
         case USE_CONNECT:
                 add_ask(event, CLASS_CONNECT, at, false);
                 return;
+        case USE_SOCKET:
+                add_ask(event, CLASS_CONNECT, at, true);
+                return;
         case USE_LINK:
                 ask_carry(event, at);
                 return;

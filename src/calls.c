@@ -100,6 +100,14 @@ const struct call *calls_by_subcall(unsigned sub, unsigned *nargs)
         return calls_by_name(subcalls[sub].name);
 }
 
+unsigned calls_subcall_number(const struct call *call)
+{
+        for (unsigned sub = 0; sub < ARRAY_SIZE(subcalls); sub++)
+                if (subcalls[sub].name && !strcmp(subcalls[sub].name, call->name))
+                        return sub;
+        return 0;
+}
+
 static const unsigned classes_of_use[] = {
         [USE_NONE] = 0,
         [USE_OPEN] = CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE),
@@ -111,6 +119,7 @@ static const unsigned classes_of_use[] = {
         [USE_EXEC] = CLASS_BIT(CLASS_EXEC),
         [USE_OUTPUT] = CLASS_BIT(CLASS_OUTPUT),
         [USE_CONNECT] = CLASS_BIT(CLASS_CONNECT),
+        [USE_SOCKET] = 0,
         [USE_LINK] = 0,
         [USE_MOVE] = CLASS_BIT(CLASS_DELETE),
         [USE_TARGET] = CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE),
@@ -142,10 +151,13 @@ unsigned call_classes(const struct call *call)
 
 unsigned call_carries(const struct call *call)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++) {
                 if (call->args[i].use == USE_LINK || call->args[i].use == USE_MOVE)
                         return CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_WRITE) |
                                CLASS_BIT(CLASS_ATTR) | CLASS_BIT(CLASS_EXEC);
+                if (call->args[i].use == USE_SOCKET)
+                        return CLASS_BIT(CLASS_CONNECT);
+        }
         return 0;
 }
 

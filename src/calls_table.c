@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/shm.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -41,6 +42,8 @@
 #define SOCKADDR(use, follow)     ARG(SOCKADDR, use, follow)
 #define MSGHDR(use)               ARG(MSGHDR, use, ALWAYS)
 #define MMSGHDR(use)              ARG(MMSGHDR, use, ALWAYS)
+#define FAMILY                    ARG(FAMILY, SOCKET, ALWAYS)
+#define SOCKOPT                   ARG(SOCKOPT, SOCKET, ALWAYS)
 #define SUBCALL                   ARG(SUBCALL, NONE, ALWAYS)
 
 /* What a call is: n its name, e the errno when closed, w the word that opens it, y why it is
@@ -186,6 +189,22 @@ static const struct call_condition ipc_conditions[] = {
         END,
 };
 
+/* Every family from 2 to 63 but netlink, 16; the kernel has fewer than 64. Neither AF_UNIX nor
+ * netlink reaches anything before it names an address. */
+static const struct call_condition socket_conditions[] = {
+        POLICED_WHEN(BITS(0, 2)),  POLICED_WHEN(BITS(0, 4)),      POLICED_WHEN(BITS(0, 8)),
+        POLICED_WHEN(BITS(0, 32)), POLICED_WHEN(BITS(0, 16 | 1)), END,
+};
+
+/* A source route sends to its first stop, whatever the address: ip(7), tcp_v4_connect(),
+ * fl6_update_dst(). The older options carry the newer ones: RFC 2292. */
+static const struct call_condition setsockopt_conditions[] = {
+        POLICED_WHEN(IS(1, IPPROTO_IP), IS(2, IP_OPTIONS)),
+        POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_2292PKTOPTIONS)),
+        POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_RTHDR)),
+        END,
+};
+
 static const struct call rows[] = {
         /* Opening. */
         ROW(creat, PATH(CREAT, ALWAYS), MODE),
@@ -251,6 +270,8 @@ static const struct call rows[] = {
         ROW(sendmmsg, FD(NONE), MMSGHDR(CONNECT), OTHER, OTHER),
         ROW(sendmsg, FD(NONE), MSGHDR(CONNECT), OTHER),
         ROW(sendto, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS), OTHER),
+        ROW_WHEN(setsockopt, setsockopt_conditions, FD(NONE), SOCKOPT, OTHER, OTHER, OTHER),
+        ROW_WHEN(socket, socket_conditions, FAMILY, OTHER, OTHER),
         ROW(socketcall, SUBCALL, OTHER),
         HARMLESS(accept),
         HARMLESS(accept4),
@@ -264,9 +285,7 @@ static const struct call rows[] = {
         HARMLESS(recvmmsg_time64),
         HARMLESS(recvmsg),
         HARMLESS(send),
-        HARMLESS(setsockopt),
         HARMLESS(shutdown),
-        HARMLESS(socket),
         HARMLESS(socketpair),
 
         /* Writing to what is open. Of mapped memory the file was judged when it was opened. */

@@ -241,6 +241,26 @@ static void decode_iovec(struct decoding *d, uint64_t addr, uint64_t n)
         event->has |= EVENT_HAS_COUNT;
 }
 
+/* ---- sockets ---- */
+
+static void ask_for_all(struct decoding *d, const struct arg *arg, unsigned from)
+{
+        for (unsigned at = from; at < d->event->nobjects; at++)
+                asks_add(d->event, arg->use, at, &d->flags);
+}
+
+static void decode_address(struct decoding *d, const struct arg *arg, uint64_t addr, uint64_t next)
+{
+        unsigned at = d->event->nobjects;
+        int r = decode_socket(d->t, arg, addr, next, d->event);
+
+        if (r)
+                fail(d->event, r);
+        if (r && d->event->nobjects == at)
+                d->event->undecodable = true;
+        ask_for_all(d, arg, at);
+}
+
 /* ---- arguments in registers ---- */
 
 static void set_flags(struct event *event, const struct flag_names *names, uint64_t flags)
@@ -338,6 +358,8 @@ static void decode_register(struct decoding *d, const struct call *call, unsigne
         case ARG_SOCKADDR:
         case ARG_MSGHDR:
         case ARG_MMSGHDR:
+        case ARG_FAMILY:
+        case ARG_SOCKOPT:
         case ARG_SUBCALL:
                 return;
         }
@@ -380,18 +402,18 @@ static void decode_memory(struct decoding *d, const struct call *call, unsigned 
                 return;
         case ARG_SOCKADDR:
         case ARG_MSGHDR:
-        case ARG_MMSGHDR: {
-                unsigned at = d->event->nobjects;
-                int r = decode_socket(d->t, arg, value, i < 5 ? d->t->args[i + 1] : 0, d->event);
-
-                if (r)
-                        fail(d->event, r);
-                if (r && d->event->nobjects == at)
-                        d->event->undecodable = true;
-                if (d->event->nobjects > at)
-                        asks_add(d->event, arg->use, at, &d->flags);
+        case ARG_MMSGHDR:
+                decode_address(d, arg, value, i < 5 ? d->t->args[i + 1] : 0);
                 return;
-        }
+        case ARG_FAMILY:
+                decode_socket_new(d->event, (int)value, (int)d->t->args[i + 1],
+                                  (int)d->t->args[i + 2]);
+                ask_for_all(d, arg, 0);
+                return;
+        case ARG_SOCKOPT:
+                decode_socket_option(d->event, (int)value, (int)d->t->args[i + 1]);
+                ask_for_all(d, arg, 0);
+                return;
         case ARG_NONE:
         case ARG_OTHER:
         case ARG_OFLAGS:

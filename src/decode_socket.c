@@ -124,13 +124,37 @@ static int add_inet6(struct event *event, const struct sockaddr_in6 *in6, size_t
         return 0;
 }
 
-static void add_family(struct event *event, sa_family_t family)
+/* Families that go to the internet by other ways: as frames, by addresses of their own, or as TCP
+ * or UDP in disguise (packet(7), smc, rds, rxrpc, PPTP of pppox). */
+static bool reaches_inet(unsigned family)
+{
+        static const unsigned families[] = {AF_KCM,   AF_PACKET, AF_PPPOX, AF_RDS,
+                                            AF_RXRPC, AF_SMC,    AF_XDP};
+
+        for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+                if (families[i] == family)
+                        return true;
+        return false;
+}
+
+static void add_family(struct event *event, unsigned family)
 {
         static const char *const names[] = {
-                [AF_NETLINK] = "netlink", [AF_PACKET] = "packet",       [AF_VSOCK] = "vsock",
-                [AF_ALG] = "alg",         [AF_BLUETOOTH] = "bluetooth", [AF_X25] = "x25",
+                [AF_NETLINK] = "netlink",
+                [AF_PACKET] = "packet",
+                [AF_VSOCK] = "vsock",
+                [AF_ALG] = "alg",
+                [AF_BLUETOOTH] = "bluetooth",
+                [AF_X25] = "x25",
+                [AF_CAN] = "can",
+                [AF_TIPC] = "tipc",
+                [AF_SMC] = "smc",
+                [AF_XDP] = "xdp",
+                [AF_RDS] = "rds",
+                [AF_KEY] = "key",
         };
-        struct object *object = add_object(event, OBJECT_FAMILY);
+        struct object *object =
+                add_object(event, reaches_inet(family) ? OBJECT_INET_ANY : OBJECT_FAMILY);
 
         if (family < ARRAY_SIZE(names) && names[family])
                 set_name(object, names[family]);
@@ -139,13 +163,15 @@ static void add_family(struct event *event, sa_family_t family)
                         (size_t)snprintf(object->path, sizeof(object->path), "family %u", family);
 }
 
-/* connect(2) with AF_UNSPEC only undoes a connection; sendto(2) takes it for AF_INET: udp_sendmsg()
- * in net/ipv4/udp.c. */
+/* connect(2) with AF_UNSPEC only undoes a connection; sendto(2) takes it for AF_INET, and on a raw
+ * socket of IPv6 for AF_INET6: udp_sendmsg() in net/ipv4/udp.c, rawv6_sendmsg() in net/ipv6/raw.c.
+ */
 static int add_unspec(struct event *event, const union address *address, size_t len)
 {
         bool connects = event->call->args[1].role == ARG_SOCKADDR;
+        int r = connects || len < sizeof(address->in) ? 0 : add_inet4(event, &address->in, len);
 
-        return connects || len < sizeof(address->in) ? 0 : add_inet4(event, &address->in, len);
+        return connects || len < SIN6_LEN_MIN || r ? r : add_inet6(event, &address->in6, len);
 }
 
 static int add_address(const struct tracee *t, const struct arg *arg, uint64_t addr, size_t len,
@@ -174,7 +200,7 @@ static int add_address(const struct tracee *t, const struct arg *arg, uint64_t a
         case AF_INET6:
                 return add_inet6(event, &address.in6, len);
         case AF_NETLINK:
-                if (!address.nl.nl_pid)
+                if (!address.nl.nl_pid && !address.nl.nl_groups)
                         return 0; /* the kernel itself, which judges by capabilities */
                 break;
         }
@@ -182,14 +208,61 @@ static int add_address(const struct tracee *t, const struct arg *arg, uint64_t a
         return 0;
 }
 
-/* The first two fields of struct msghdr: a pointer, and an int in a word of its own. */
+/* The fields of struct msghdr, each in a word of its own; NAMELEN is an int. */
+enum { MSG_NAME, MSG_NAMELEN, MSG_IOV, MSG_IOVLEN, MSG_CONTROL, MSG_CONTROLLEN, MSG_WORDS };
+
+/* More in one message than any honest program sends: SCM_RIGHTS is one. */
+enum { CONTROLS_MAX = 32 };
+
+static void add_any(struct event *event, const char *name)
+{
+        set_name(add_object(event, OBJECT_INET_ANY), name);
+}
+
+/* A source route sends to its first stop, whatever the address: ip(7), fl6_update_dst(). IPV6_RTHDR
+ * may stand in the older IPV6_2292PKTOPTIONS too. */
+static bool is_route(int level, int name, bool control)
+{
+        if (level == IPPROTO_IP)
+                return name == (control ? IP_RETOPTS : IP_OPTIONS);
+        if (level != IPPROTO_IPV6)
+                return false;
+        return name == IPV6_RTHDR || name == (control ? IPV6_2292RTHDR : IPV6_2292PKTOPTIONS);
+}
+
+/* cmsg(3): a length that counts its own header, level and type; padded to whole words. What cannot
+ * be read, or has no end, the kernel refuses or is taken for the worst. */
+static bool has_route(const struct tracee *t, uint64_t addr, uint64_t len)
+{
+        size_t word = tracee_word_size(t), header = word + 2 * sizeof(int);
+        uint64_t size;
+        int kind[2];
+
+        for (unsigned i = 0; len >= header; i++) {
+                if (i == CONTROLS_MAX || tracee_read_words(t, addr, &size, 1) ||
+                    tracee_read(t, addr + word, kind, sizeof(kind)) != sizeof(kind) ||
+                    is_route(kind[0], kind[1], true))
+                        return true;
+                if (size < header || size > len - (word - 1))
+                        return false;
+                size = (size + word - 1) & ~(uint64_t)(word - 1);
+                addr += size;
+                len -= size;
+        }
+        return false;
+}
+
 static int add_message(const struct tracee *t, const struct arg *arg, uint64_t addr,
                        struct event *event)
 {
-        uint64_t words[2];
-        int r = tracee_read_words(t, addr, words, 2);
+        uint64_t words[MSG_WORDS];
+        int r = tracee_read_words(t, addr, words, MSG_WORDS);
 
-        return r ? r : add_address(t, arg, words[0], (uint32_t)words[1], event);
+        if (!r)
+                r = add_address(t, arg, words[MSG_NAME], (uint32_t)words[MSG_NAMELEN], event);
+        if (!r && words[MSG_CONTROL] && has_route(t, words[MSG_CONTROL], words[MSG_CONTROLLEN]))
+                add_any(event, "source route");
+        return r;
 }
 
 int decode_socket(const struct tracee *t, const struct arg *arg, uint64_t addr, uint64_t next,
@@ -202,4 +275,59 @@ int decode_socket(const struct tracee *t, const struct arg *arg, uint64_t addr, 
         if (arg->role == ARG_MMSGHDR && (uint32_t)next > 1)
                 event->first_only = true;
         return add_message(t, arg, addr, event);
+}
+
+/* Their addresses are judged at connect, sendto and sendmsg: of other protocols SCTP has calls of
+ * its own that connect, and what a raw socket sends may have a header of its own. */
+static bool is_addressed(int type, int protocol)
+{
+        switch (protocol) {
+        case 0:
+                return type == SOCK_STREAM || type == SOCK_DGRAM;
+        case IPPROTO_TCP:
+        case IPPROTO_MPTCP:
+                return type == SOCK_STREAM;
+        case IPPROTO_UDP:
+        case IPPROTO_UDPLITE:
+        case IPPROTO_ICMP:
+        case IPPROTO_ICMPV6:
+                return type == SOCK_DGRAM;
+        }
+        return false;
+}
+
+static void add_new_inet(struct event *event, const char *family, int type, int protocol)
+{
+        struct object *object;
+
+        if (is_addressed(type, protocol)) {
+                set_name(add_object(event, OBJECT_INET_ALL), family);
+                return;
+        }
+        object = add_object(event, OBJECT_INET_ANY);
+        object->len = (size_t)snprintf(object->path, sizeof(object->path), "%s type %d protocol %d",
+                                       family, type, protocol);
+}
+
+void decode_socket_new(struct event *event, int family, int type, int protocol)
+{
+        enum { TYPE_MASK = 0xf }; /* SOCK_TYPE_MASK, include/linux/net.h */
+
+        type &= TYPE_MASK;
+        if (family == AF_UNIX || family == AF_NETLINK)
+                return;
+        if (family == AF_INET6)
+                add_new_inet(event, "inet6", type, protocol);
+        else if (family != AF_INET)
+                add_family(event, (unsigned)family);
+        else if (type == SOCK_PACKET) /* packet(7): the oldest name for AF_PACKET */
+                add_family(event, AF_PACKET);
+        else
+                add_new_inet(event, "inet", type, protocol);
+}
+
+void decode_socket_option(struct event *event, int level, int name)
+{
+        if (is_route(level, name, false))
+                add_any(event, "source route");
 }

@@ -83,7 +83,7 @@ static void print_reason(FILE *out, const struct policy *policy, const struct ca
 
                 if (!asked && !carried)
                         continue;
-                fprintf(out, "%s%s%s", comma, class_name(class), asked ? "" : " (may carry)");
+                fprintf(out, "%s%s%s", comma, class_name(class), asked ? "" : " (only to refuse)");
                 comma = ", ";
         }
         fputc('\n', out);

@@ -25,11 +25,22 @@ static bool is_overruled(const struct policy *policy, const struct call *call,
         return false;
 }
 
+/* The arguments of what socketcall(2) does lie in memory: it stops whatever they are. libseccomp
+ * would test the registers of socketcall itself. */
+static int add_subcall(scmp_filter_ctx stops, const struct call *call)
+{
+        struct call_test test = {0, UINT32_MAX, calls_subcall_number(call)};
+
+        if (!test.value)
+                return 0;
+        return filter_context_add(stops, ACTION_STOP, calls_by_name("socketcall"), 1, &test);
+}
+
 static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
                           const struct call *call)
 {
         bool stop = call->kind == CALL_POLICED && policy_stops(policy, call);
-        int r = 0, shut = policy_shuts(policy, call);
+        int r = stop ? add_subcall(stops, call) : 0, shut = policy_shuts(policy, call);
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
                 if (policy_closes(policy, c->kind, c->word))

@@ -6,6 +6,7 @@
 
 #include "path.h"
 #include "policy_index.h"
+#include "policy_inet.h"
 #include "util.h"
 
 enum { LOG_DATA_DEFAULT = 64, LOG_LIMIT_DEFAULT = 1000000 };
@@ -135,17 +136,21 @@ static struct verdict judge_by_rules(const struct policy *policy, enum call_clas
                                      const struct object *object, pid_t tgid)
 {
         const struct class_policy *class_policy = &policy->classes[class];
-        const struct rule *rule =
-                policy_index_find(policy->index, policy_rules_of(policy, class), object, tgid);
+        enum call_class leader = policy_rules_of(policy, class);
+        const struct rule *rule;
+        enum action action;
         struct verdict verdict;
 
-        if (rule) {
-                verdict = make_verdict(class, rule->action, &rule->origin);
-                verdict.rule = rule;
-                return verdict;
+        if (object->kind == OBJECT_INET_ALL || object->kind == OBJECT_INET_ANY) {
+                action = policy_inet_judge(policy, leader, object->kind, &rule);
+        } else {
+                rule = policy_index_find(policy->index, leader, object, tgid);
+                action = rule ? rule->action : fallback_of(policy, class, object);
         }
-        return make_verdict(class, fallback_of(policy, class, object),
-                            &class_policy->fallback_origin);
+        verdict =
+                make_verdict(class, action, rule ? &rule->origin : &class_policy->fallback_origin);
+        verdict.rule = rule;
+        return verdict;
 }
 
 /* Moving a directory takes along what is below it; removing one needs it to be empty. */

@@ -376,6 +376,8 @@ static const struct rule *find(const struct policy_index *index, enum call_class
         case OBJECT_NONE:
         case OBJECT_ANONYMOUS:
         case OBJECT_FAMILY:
+        case OBJECT_INET_ALL:
+        case OBJECT_INET_ANY:
         case OBJECT_TEXT:
                 return NULL;
         }

@@ -232,9 +232,15 @@ row("connect-unix", "connect", "socket UNIX STREAM 0 -- connect 3 un:{f}/sock le
     fd=3)
 row("connect-link", "connect", "socket UNIX STREAM 0 -- connect 3 un:{f}/socklink len",
     path="{f}/sock", raw="{f}/socklink")
+row("connect-seqpacket", "connect", "socket UNIX SEQPACKET 0 -- connect 3 un:{f}/seq len", path="{f}/seq",
+    fd=3)
+row("connect-relative", "connect", "chdir s:{f} -- socket UNIX STREAM 0 -- connect 3 un:./dir/../sock len",
+    path="{f}/sock", raw="./dir/../sock")
+row("connect-proc", "connect", "chdir s:{f} -- socket UNIX STREAM 0 -- connect 3 un:/proc/self/cwd/sock len",
+    path="{f}/sock", raw="/proc/self/cwd/sock")
 row("connect-abstract", "connect", "socket UNIX STREAM 0 -- connect 3 abs:{abs} len", deny="@{abs}",
     path="@{abs}")
-row("connect-inet", "connect", "socket INET STREAM 0 -- connect 3 in:{port} len", deny="inet",
+row("connect-inet", "connect", "socket INET STREAM 0 -- connect 3 in:{port} len", deny="inet:0.0.0.0/0",
     path="inet:127.0.0.1:{port}")
 row("connect-inet-port", "connect", "socket INET STREAM 0 -- connect 3 in:{port} len",
     deny="inet:{port}", path="inet:127.0.0.1:{port}")
@@ -247,15 +253,41 @@ row("sendto-unix", "connect", "socket UNIX DGRAM 0 -- sendto 3 s:hi 2 0 un:{f}/d
 row("sendto-inet", "connect", "socket INET DGRAM 0 -- sendto 3 s:hi 2 0 in:{port} len",
     deny="inet:127.0.0.0/8", path="inet:127.0.0.1:{port}")
 row("sendto-fastopen", "connect", "socket INET STREAM 0 -- sendto 3 s:hi 2 0x20000000 in:{port} len",
-    deny="inet", path="inet:127.0.0.1:{port}")
+    deny="inet:0.0.0.0/0", path="inet:127.0.0.1:{port}")
 row("sendmsg-unix", "connect", "socket UNIX DGRAM 0 -- sendmsg 3 msg:un:{f}/dgram,hi 0",
     path="{f}/dgram", fd=3)
-row("sendmsg-inet", "connect", "socket INET DGRAM 0 -- sendmsg 3 msg:in:{port},hi 0", deny="inet",
+row("sendmsg-inet", "connect", "socket INET DGRAM 0 -- sendmsg 3 msg:in:{port},hi 0", deny="inet:0.0.0.0/0",
     path="inet:127.0.0.1:{port}")
 row("sendmmsg-unix", "connect", "socket UNIX DGRAM 0 -- sendmmsg 3 mmsg:un:{f}/dgram,hi 1 0",
     path="{f}/dgram", fd=3)
 row("sendmmsg-inet", "connect", "socket INET DGRAM 0 -- sendmmsg 3 mmsg:in:{port},hi 1 0",
-    deny="inet", path="inet:127.0.0.1:{port}")
+    deny="inet:0.0.0.0/0", path="inet:127.0.0.1:{port}")
+row("sendmsg-route", "connect", "socket INET DGRAM 0 -- sendmsg 3 route:in:{port},hi 0",
+    deny="inet:10.0.0.0/8", path="inet:127.0.0.1:{port}", to="source route", only="root")
+row("sendmsg-route-connected", "connect", "socket INET DGRAM 0 -- connect 3 in:{port} len --"
+    " sendmsg 3 route:null,hi 0", deny="inet:10.0.0.0/8", path="source route", silent=True, only="root")
+for name, family in (("inet", "INET"), ("inet6", "INET6")):
+    for kind in ("STREAM", "DGRAM"):
+        row(f"socket-{name}-{kind}", "connect", f"socket {family} {kind} 0", deny="inet", path=name, silent=True)
+row("socket-high-bits", "connect", "socket 0xdead00000002 0xbeef00000001 0xdead00000006", deny="inet",
+    path="inet", only="64", silent=True)
+# A loose source route by 127.0.0.2, as in an IP header: RFC 791. Newer kernels want CAP_NET_RAW.
+row("setsockopt-route", "connect", "socket INET STREAM 0 -- setsockopt 3 0 4 off:0x000200007f040783 8",
+    deny="inet:10.0.0.0/8", path="source route", fd=3, only="64", silent=True, fails=True)
+row("setsockopt-route-high-bits", "connect", "socket INET STREAM 0 --"
+    " setsockopt 3 0xdead00000000 0xbeef00000004 off:0x000200007f040783 8", deny="inet:10.0.0.0/8",
+    path="source route", fd=3, only="64", silent=True, fails=True)
+row("setsockopt-route-inet6", "connect", "socket INET6 DGRAM 0 -- setsockopt 3 41 57 null 0",
+    deny="inet:10.0.0.0/8", path="source route", fd=3, silent=True)
+row("setsockopt-options-inet6", "connect", "socket INET6 DGRAM 0 -- setsockopt 3 41 6 null 0",
+    deny="inet:10.0.0.0/8", path="source route", fd=3, silent=True)
+row("socketcall-socket", "connect", "socketcall 1 words:2,1,0", deny="inet", path="inet", call="socket")
+row("socketcall-setsockopt", "connect", "socketcall 1 words:2,1,0 --"
+    " socketcall 14 words:3,0,4,words:0x7f040783+0x00020000,8", deny="inet:10.0.0.0/8", path="source route",
+    fd=3, call="setsockopt", only="root")
+row("socketcall-sendmsg-route", "connect", "socketcall 1 words:2,2,0 --"
+    " socketcall 16 words:3,route:in:{port}+hi,0", deny="inet:10.0.0.0/8", path="inet:127.0.0.1:{port}",
+    to="source route", call="sendmsg", only="root")
 row("socketcall-bind", "create", "socketcall 1 words:1,1,0 -- socketcall 2 words:3,un:{f}/new,len",
     path="{f}/new", fd=3, call="bind")
 row("socketcall-connect", "connect",
@@ -278,6 +310,8 @@ for host, deny, path in [("any:{port}", "inet:127.0.0.1", "inet:127.0.0.1:{port}
         f"socket {family} STREAM 0 -- connect 3 {host} len", deny=deny, path=path)
 row("sendto-unspec", "connect", "socket INET DGRAM 0 -- sendto 3 s:hi 2 0 unspec:{port} len",
     deny="inet:127.0.0.1", path="inet:127.0.0.1:{port}")
+row("bind-107-bytes", "create", "socket UNIX DGRAM 0 -- chdir s:{f} -- bind 3 un:{x107} len",
+    path="{f}/{x107}", raw="{x107}")
 row("bind-whole-name-without-nul", "create", "socket UNIX STREAM 0 -- chdir s:{f} -- bind 3 un:{x108} len",
     path="{f}/{x108}", raw="{x108}")
 

@@ -27,6 +27,7 @@
  * loopback, any 0.0.0.0, mapped ::ffff:127.0.0.1, unspec 127.0.0.1 without a family len the length
  * of the last socket address msg:ADDRESS,TEXT        struct msghdr; ADDRESS as above, or null
  *     mmsg:ADDRESS,TEXT,...   struct mmsghdr array
+ *     route:ADDRESS,TEXT      as msg, with a source route by 127.0.0.2
  *     pid, tid, ppid          numbers of this process
  *
  * `probe names` prints the names that it knows.
@@ -171,6 +172,7 @@ static const struct {
         CALL(kill),
         CALL(linkat),
         CALL(listen),
+        CALL(setsockopt),
         CALL(lremovexattr),
         CALL(lseek),
         CALL(lsetxattr),
@@ -465,6 +467,21 @@ static long message(const char *list)
         return (long)copy_of(&msg, sizeof(msg));
 }
 
+/* LSRR, its length, the first unused hop, and the hop: RFC 791. */
+static long routed_message(const char *list)
+{
+        static const unsigned char route[] = {0x83, 7, 4, 127, 0, 0, 2, 0};
+        struct msghdr *msg = (struct msghdr *)message(list);
+
+        msg->msg_controllen = CMSG_SPACE(sizeof(route));
+        msg->msg_control = room(msg->msg_controllen);
+        *CMSG_FIRSTHDR(msg) = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(route)),
+                                               .cmsg_level = IPPROTO_IP,
+                                               .cmsg_type = IP_RETOPTS};
+        memcpy(CMSG_DATA(CMSG_FIRSTHDR(msg)), route, sizeof(route));
+        return (long)msg;
+}
+
 static long messages(const char *list)
 {
         char *items[LIST];
@@ -568,6 +585,8 @@ static long argument(const char *text)
                 return vsock_address(number(rest));
         if ((rest = after(text, "msg:")))
                 return message(rest);
+        if ((rest = after(text, "route:")))
+                return routed_message(rest);
         if ((rest = after(text, "mmsg:")))
                 return messages(rest);
         return number(text);

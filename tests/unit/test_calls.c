@@ -166,7 +166,9 @@ static void every_use_finds_the_flags_it_needs(void **state)
 
 static void policed_row_asks_for_a_class(const struct call *call)
 {
-        assert_int_equal(call->kind == CALL_POLICED, call_classes(call) != 0);
+        unsigned classes = call_classes(call) | call_carries(call);
+
+        assert_int_equal(call->kind == CALL_POLICED, classes != 0);
         if (call->kind != CALL_POLICED)
                 assert_int_equal(call->args[0].role, ARG_NONE);
 }
@@ -274,24 +276,36 @@ static void socketcall_asks_for_what_its_calls_ask(void **state)
         assert_int_equal(classes("socketcall"), CLASS_BIT(CLASS_CONNECT) | CLASS_BIT(CLASS_CREATE));
 }
 
-static void row_carries_if_it_links_or_moves(const struct call *call)
+static void subcall_is_found_by_its_number_and_back(void **state)
+{
+        unsigned nargs;
+
+        (void)state;
+        for (unsigned sub = SYS_SOCKET; sub <= SYS_SENDMMSG; sub++)
+                assert_int_equal(calls_subcall_number(calls_by_subcall(sub, &nargs)), sub);
+        assert_int_equal(calls_subcall_number(calls_by_name("openat")), 0);
+}
+
+static void row_carries_if_it_links_moves_or_makes_a_socket(const struct call *call)
 {
         bool carries = false;
 
         for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
-                carries |= call->args[i].use == USE_LINK || call->args[i].use == USE_MOVE;
+                carries |= call->args[i].use == USE_LINK || call->args[i].use == USE_MOVE ||
+                           call->args[i].use == USE_SOCKET;
         assert_int_equal(call_carries(call) != 0, carries);
 }
 
-static void link_and_rename_carry_and_nothing_else(void **state)
+static void link_rename_and_socket_carry_and_nothing_else(void **state)
 {
         const unsigned carried = CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_WRITE) |
                                  CLASS_BIT(CLASS_ATTR) | CLASS_BIT(CLASS_EXEC);
 
         (void)state;
-        for_each_row(row_carries_if_it_links_or_moves);
+        for_each_row(row_carries_if_it_links_moves_or_makes_a_socket);
         assert_int_equal(call_carries(calls_by_name("linkat")), carried);
         assert_int_equal(call_carries(calls_by_name("renameat2")), carried);
+        assert_int_equal(call_carries(calls_by_name("socket")), CLASS_BIT(CLASS_CONNECT));
         assert_int_equal(call_carries(calls_by_name("symlink")), 0);
 }
 
@@ -384,7 +398,8 @@ int main(void)
                 cmocka_unit_test(every_condition_is_well_formed),
                 cmocka_unit_test(classes_follow_from_the_roles),
                 cmocka_unit_test(socketcall_asks_for_what_its_calls_ask),
-                cmocka_unit_test(link_and_rename_carry_and_nothing_else),
+                cmocka_unit_test(subcall_is_found_by_its_number_and_back),
+                cmocka_unit_test(link_rename_and_socket_carry_and_nothing_else),
                 cmocka_unit_test(every_subcall_leads_to_the_row_that_libseccomp_means),
                 cmocka_unit_test(unknown_subcalls_have_no_row),
                 cmocka_unit_test(subcall_takes_as_many_arguments_as_its_row_has_roles),

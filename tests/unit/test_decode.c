@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -554,6 +555,205 @@ static void binding_an_inet_socket_asks_for_nothing(void **state)
         assert_int_equal(event.error, 0);
 }
 
+static void assert_new_socket(int family, int type, int protocol, enum object_kind kind,
+                              const char *name)
+{
+        decode(SYS_socket, (uint64_t)family, (uint64_t)type, (uint64_t)protocol, 0);
+        assert_int_equal(event.error, 0);
+        assert_int_equal(event.nobjects, 1);
+        assert_int_equal(event.objects[0].kind, kind);
+        assert_string_equal(event.objects[0].path, name);
+        assert_int_equal(event.objects[0].len, strlen(name));
+        assert_int_equal(event.nasks, 1);
+        assert_int_equal(event.asks[0].class, CLASS_CONNECT);
+        assert_true(event.asks[0].carry);
+}
+
+static void new_inet_socket_may_go_to_any_address_that_a_call_names(void **state)
+{
+        (void)state;
+        assert_new_socket(AF_INET, SOCK_STREAM, 0, OBJECT_INET_ALL, "inet");
+        assert_new_socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP,
+                          OBJECT_INET_ALL, "inet");
+        assert_new_socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP, OBJECT_INET_ALL, "inet6");
+        assert_new_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP, OBJECT_INET_ALL, "inet");
+        assert_new_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP, OBJECT_INET_ALL, "inet");
+}
+
+static void new_socket_that_sends_where_no_call_says_is_told_apart(void **state)
+{
+        (void)state;
+        assert_new_socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW, OBJECT_INET_ANY,
+                          "inet type 3 protocol 255");
+        assert_new_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, OBJECT_INET_ANY,
+                          "inet6 type 3 protocol 58");
+        assert_new_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, OBJECT_INET_ANY,
+                          "inet type 1 protocol 132");
+        assert_new_socket(AF_INET, SOCK_SEQPACKET, 0, OBJECT_INET_ANY, "inet type 5 protocol 0");
+        assert_new_socket(AF_INET, SOCK_PACKET, 0, OBJECT_INET_ANY, "packet");
+        assert_new_socket(AF_PACKET, SOCK_RAW, 0, OBJECT_INET_ANY, "packet");
+        assert_new_socket(AF_SMC, SOCK_STREAM, 0, OBJECT_INET_ANY, "smc");
+}
+
+static void new_socket_of_another_family_is_its_family(void **state)
+{
+        (void)state;
+        assert_new_socket(AF_VSOCK, SOCK_STREAM, 0, OBJECT_FAMILY, "vsock");
+        assert_new_socket(AF_ALG, SOCK_SEQPACKET, 0, OBJECT_FAMILY, "alg");
+        assert_new_socket(63, SOCK_STREAM, 0, OBJECT_FAMILY, "family 63");
+}
+
+static void new_unix_or_netlink_socket_asks_for_nothing(void **state)
+{
+        static const int families[] = {AF_UNIX, AF_NETLINK};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+                decode(SYS_socket, (uint64_t)families[i], SOCK_RAW, 0, 0);
+                assert_int_equal(event.nasks, 0);
+                assert_int_equal(event.error, 0);
+        }
+}
+
+static void new_socket_through_socketcall_has_its_arguments_in_memory(void **state)
+{
+        uint32_t args[3] = {AF_INET6, SOCK_STREAM, 0};
+
+        (void)state;
+        fake_map(AT, args, sizeof(args));
+        decode_as(AUDIT_ARCH_I386, 102, 1 /* SYS_SOCKET */, AT, 0, 0);
+        assert_string_equal(event.call->name, "socket");
+        assert_string_equal(event.objects[0].path, "inet6");
+        decode_as(AUDIT_ARCH_I386, 102, 1, MORE, 0, 0);
+        assert_true(event.undecodable);
+}
+
+static void source_route_by_option_is_an_unnamed_way(void **state)
+{
+        static const int options[][2] = {
+                {IPPROTO_IP, IP_OPTIONS}, {IPPROTO_IPV6, IPV6_RTHDR}, {IPPROTO_IPV6, 6}};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+                decode(SYS_setsockopt, 3, (uint64_t)options[i][0], (uint64_t)options[i][1], AT);
+                assert_int_equal(event.objects[0].kind, OBJECT_INET_ANY);
+                assert_string_equal(event.objects[0].path, "source route");
+                assert_true(event.asks[0].carry);
+        }
+        decode(SYS_setsockopt, 3, SOL_SOCKET, SO_REUSEADDR, AT);
+        assert_int_equal(event.nasks, 0);
+}
+
+/* A message with that control data, of which size bytes can be read, and no address. */
+static void decode_control(const void *control, size_t size, size_t len)
+{
+        struct msghdr message = {.msg_control = (void *)(uintptr_t)BUFFER, .msg_controllen = len};
+
+        fake_reset();
+        fake_map(AT, &message, sizeof(message));
+        fake_map(BUFFER, control, size);
+        decode(SYS_sendmsg, 5, AT, 0, 0);
+}
+
+static void source_route_within_a_message_is_found_behind_other_data(void **state)
+{
+        union {
+                struct cmsghdr first;
+                char bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(8)];
+        } control = {.first = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+        struct cmsghdr *second =
+                (struct cmsghdr *)(void *)(control.bytes + CMSG_SPACE(sizeof(int)));
+
+        (void)state;
+        *second = (struct cmsghdr){CMSG_LEN(7), IPPROTO_IP, IP_RETOPTS};
+        decode_control(&control, sizeof(control), sizeof(control));
+        assert_int_equal(event.nobjects, 1);
+        assert_string_equal(event.objects[0].path, "source route");
+        assert_true(asks_for(CLASS_CONNECT, 0));
+        second->cmsg_type = IP_TTL;
+        decode_control(&control, sizeof(control), sizeof(control));
+        assert_int_equal(event.nasks, 0);
+        /* The last one need not be padded. */
+        second->cmsg_type = IP_RETOPTS;
+        decode_control(&control, sizeof(control), CMSG_SPACE(sizeof(int)) + CMSG_LEN(7));
+        assert_int_equal(event.nasks, 1);
+}
+
+static void control_data_that_cannot_be_read_is_taken_for_a_route(void **state)
+{
+        struct cmsghdr many[64] = {0};
+
+        (void)state;
+        decode_control(many, 8, sizeof(many));
+        assert_int_equal(event.nasks, 1);
+        for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+                many[i] = (struct cmsghdr){CMSG_LEN(0), SOL_SOCKET, SCM_CREDENTIALS};
+        decode_control(many, sizeof(many), sizeof(many));
+        assert_int_equal(event.nasks, 1);
+        decode_control(many, sizeof(many), 4 * sizeof(many[0]));
+        assert_int_equal(event.nasks, 0);
+        many[0].cmsg_len = 0;
+        decode_control(many, sizeof(many), sizeof(many));
+        assert_int_equal(event.nasks, 0);
+}
+
+static void i386_control_data_has_narrow_headers(void **state)
+{
+        uint32_t message[7] = {0, 0, 0, 0, BUFFER, 12 + 4 + 12 + 8, 0};
+        uint32_t control[] = {12 + 1,     SOL_SOCKET, SCM_RIGHTS, 0, 12 + 7,
+                              IPPROTO_IP, IP_RETOPTS, 0,          0};
+
+        (void)state;
+        fake_map(AT, message, sizeof(message));
+        fake_map(BUFFER, control, sizeof(control));
+        decode_as(AUDIT_ARCH_I386, 370 /* sendmsg */, 5, AT, 0, 0);
+        assert_string_equal(event.call->name, "sendmsg");
+        assert_string_equal(event.objects[0].path, "source route");
+}
+
+static void address_without_a_family_is_read_in_both_ways(void **state)
+{
+        struct sockaddr_in6 in6 = {.sin6_family = AF_UNSPEC, .sin6_port = htons(80)};
+        struct tracee t = {.tid = getpid(),
+                           .tgid = getpid(),
+                           .arch = AUDIT_ARCH_X86_64,
+                           .nr = SYS_sendto,
+                           .args = {5, MORE, 1, 0, AT, sizeof(in6)}};
+        struct decode_options options = {.data = 64};
+
+        (void)state;
+        inet_pton(AF_INET6, "2001:db8::1", &in6.sin6_addr);
+        fake_map(AT, &in6, sizeof(in6));
+        fake_map(MORE, "x", 1);
+        decode_call(&t, &options, &event);
+        assert_int_equal(event.nobjects, 2);
+        assert_string_equal(event.objects[1].path, "inet:[2001:db8::1]:80");
+        assert_true(asks_for(CLASS_CONNECT, 0) && asks_for(CLASS_CONNECT, 1));
+        t.args[5] = sizeof(struct sockaddr_in);
+        decode_call(&t, &options, &event);
+        assert_int_equal(event.nobjects, 1);
+        t.nr = SYS_connect;
+        memcpy(t.args, ((uint64_t[6]){5, AT, sizeof(in6)}), sizeof(t.args));
+        decode_call(&t, &options, &event);
+        assert_int_equal(event.nobjects, 0);
+}
+
+static void netlink_to_the_kernel_asks_for_nothing_and_to_others_for_its_family(void **state)
+{
+        struct sockaddr_nl nl = {.nl_family = AF_NETLINK};
+
+        (void)state;
+        fake_map(AT, &nl, sizeof(nl));
+        decode(SYS_connect, 5, AT, sizeof(nl), 0);
+        assert_int_equal(event.nasks, 0);
+        nl.nl_groups = 1;
+        decode(SYS_connect, 5, AT, sizeof(nl), 0);
+        assert_string_equal(event.objects[0].path, "netlink");
+        nl = (struct sockaddr_nl){.nl_family = AF_NETLINK, .nl_pid = 7};
+        decode(SYS_connect, 5, AT, sizeof(nl), 0);
+        assert_string_equal(event.objects[0].path, "netlink");
+}
+
 static void only_the_first_of_many_messages_is_sent(void **state)
 {
         struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(53)};
@@ -655,6 +855,17 @@ int main(void)
                 T(abstract_names_keep_their_bytes),
                 T(inet_addresses_are_named_with_their_port),
                 T(binding_an_inet_socket_asks_for_nothing),
+                T(new_inet_socket_may_go_to_any_address_that_a_call_names),
+                T(new_socket_that_sends_where_no_call_says_is_told_apart),
+                T(new_socket_of_another_family_is_its_family),
+                T(new_unix_or_netlink_socket_asks_for_nothing),
+                T(new_socket_through_socketcall_has_its_arguments_in_memory),
+                T(source_route_by_option_is_an_unnamed_way),
+                T(source_route_within_a_message_is_found_behind_other_data),
+                T(control_data_that_cannot_be_read_is_taken_for_a_route),
+                T(i386_control_data_has_narrow_headers),
+                T(address_without_a_family_is_read_in_both_ways),
+                T(netlink_to_the_kernel_asks_for_nothing_and_to_others_for_its_family),
                 T(only_the_first_of_many_messages_is_sent),
                 T(a_script_asks_for_its_interpreter_too),
                 T(a_number_without_a_row_is_undecodable),

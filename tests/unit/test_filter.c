@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/net.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -352,13 +353,59 @@ static void socketcall_connect_stops_like_connect(void **state)
         subject_speaking(&s, CLASS_CONNECT, ACTION_DENY);
         for (unsigned sub = 0; sub < 32; sub++) {
                 bool stops = sub == SYS_CONNECT || sub == SYS_SENDTO || sub == SYS_SENDMSG ||
-                             sub == SYS_SENDMMSG;
+                             sub == SYS_SENDMMSG || sub == SYS_SOCKET || sub == SYS_SETSOCKOPT;
                 assert_i386(&s, "socketcall", ARGS(sub), stops ? STOP : ALLOW);
         }
         subject_end(&s);
         subject_denying_writes(&s);
         assert_i386(&s, "socketcall", ARGS(SYS_BIND), STOP);
         assert_i386(&s, "socketcall", ARGS(SYS_CONNECT), ALLOW);
+        subject_end(&s);
+}
+
+static void socket_stops_but_for_local_families(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_CONNECT, ACTION_DENY);
+        for (uint64_t family = 0; family < 64; family++) {
+                bool local = family == 0 || family == AF_UNIX || family == AF_NETLINK;
+
+                assert_answer(&s, "socket", ARGS(family), local ? ALLOW : STOP);
+                assert_answer(&s, "socket", ARGS(HIGH | family, 1), local ? ALLOW : STOP);
+        }
+        assert_answer(&s, "socketpair", ARGS(AF_INET), ALLOW);
+        subject_end(&s);
+}
+
+static void setsockopt_stops_for_source_routes_only(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_CONNECT, ACTION_DENY);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IP, IP_OPTIONS), STOP);
+        assert_answer(&s, "setsockopt", ARGS(3, HIGH | IPPROTO_IP, HIGH | IP_OPTIONS), STOP);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IPV6, IPV6_RTHDR), STOP);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IPV6, IPV6_2292PKTOPTIONS), STOP);
+        assert_answer(&s, "setsockopt", ARGS(3, SOL_SOCKET, SO_REUSEADDR), ALLOW);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IP, IP_TTL), ALLOW);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_TCP, IP_OPTIONS), ALLOW);
+        subject_end(&s);
+}
+
+static void socket_and_its_options_do_not_stop_where_connect_refuses_nothing(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_speaking(&s, CLASS_CONNECT, ACTION_LOG);
+        assert_answer(&s, "connect", NO_ARGS, STOP);
+        assert_answer(&s, "socket", ARGS(AF_INET), ALLOW);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IP, IP_OPTIONS), ALLOW);
+        assert_i386(&s, "socketcall", ARGS(SYS_SOCKET), ALLOW);
+        assert_i386(&s, "socketcall", ARGS(SYS_SETSOCKOPT), ALLOW);
         subject_end(&s);
 }
 
@@ -436,6 +483,9 @@ int main(void)
                 cmocka_unit_test(ioctl_named_by_hand_stops_only_where_it_changes_attributes),
                 cmocka_unit_test(connect_stops_and_asking_for_names_does_not),
                 cmocka_unit_test(socketcall_connect_stops_like_connect),
+                cmocka_unit_test(socket_stops_but_for_local_families),
+                cmocka_unit_test(setsockopt_stops_for_source_routes_only),
+                cmocka_unit_test(socket_and_its_options_do_not_stop_where_connect_refuses_nothing),
                 cmocka_unit_test(connect_named_by_hand_covers_socketcall),
                 cmocka_unit_test(stops_are_listed_in_table_order),
                 cmocka_unit_test(the_gate_that_was_built_in_is_what_libseccomp_compiles),

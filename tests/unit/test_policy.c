@@ -571,6 +571,125 @@ static void refusal_on_the_command_line_beats_a_closer_rule_of_a_file(void **sta
         assert_int_equal(judge(CLASS_READ, "/other"), ACTION_ALLOW);
 }
 
+/* ---- sockets before they have an address ---- */
+
+static enum action judge_socket(enum object_kind kind)
+{
+        return judge_kind(CLASS_CONNECT, kind, "inet").action;
+}
+
+static void assert_sockets(enum action all, enum action any)
+{
+        policy_finish(&policy);
+        assert_int_equal(judge_socket(OBJECT_INET_ALL), all);
+        assert_int_equal(judge_socket(OBJECT_INET_ANY), any);
+}
+
+static void inet_socket_is_refused_where_no_address_is_allowed(void **state)
+{
+        struct verdict verdict;
+
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_ALLOW, "/run/socket");
+        assert_sockets(ACTION_DENY, ACTION_DENY);
+        verdict = judge_kind(CLASS_CONNECT, OBJECT_INET_ALL, "inet");
+        assert_null(verdict.rule);
+        assert_int_equal(verdict.origin.line, 1000);
+}
+
+static void inet_socket_is_refused_by_the_rule_that_refuses_all(void **state)
+{
+        (void)state;
+        add(CLASS_CONNECT, ACTION_DENY, "inet:10.0.0.0/8");
+        add(CLASS_CONNECT, ACTION_DENY, "inet");
+        assert_sockets(ACTION_DENY, ACTION_DENY);
+        assert_ptr_equal(judge_kind(CLASS_CONNECT, OBJECT_INET_ALL, "inet").rule, &policy.rules[1]);
+}
+
+static void inet_socket_passes_where_one_address_is_allowed(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_DENY, "inet");
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:127.0.0.1:5432");
+        assert_sockets(ACTION_ALLOW, ACTION_DENY);
+}
+
+static void inet_socket_that_passes_is_not_logged(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_LOG);
+        add(CLASS_CONNECT, ACTION_LOG, "inet");
+        assert_sockets(ACTION_ALLOW, ACTION_ALLOW);
+}
+
+static void inet_allowed_over_a_refusing_default_opens_sockets(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_LOG, "inet");
+        assert_sockets(ACTION_ALLOW, ACTION_DENY);
+}
+
+static void unnamed_way_is_refused_where_one_address_is(void **state)
+{
+        (void)state;
+        add(CLASS_CONNECT, ACTION_KILL, "inet:10.0.0.1");
+        assert_sockets(ACTION_ALLOW, ACTION_DENY);
+        assert_ptr_equal(judge_kind(CLASS_CONNECT, OBJECT_INET_ANY, "packet").rule,
+                         &policy.rules[0]);
+}
+
+static void sockets_pass_where_only_paths_are_refused(void **state)
+{
+        (void)state;
+        add(CLASS_CONNECT, ACTION_DENY, "/run");
+        add(CLASS_CONNECT, ACTION_DENY, "@**");
+        assert_sockets(ACTION_ALLOW, ACTION_ALLOW);
+}
+
+static void equal_refusal_leaves_nothing_of_an_allowed_address(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:443");
+        add(CLASS_CONNECT, ACTION_KILL, "inet:443");
+        assert_sockets(ACTION_DENY, ACTION_DENY);
+}
+
+static void closer_refusal_leaves_the_rest_of_an_allowed_network(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:10.0.0.0/8");
+        add(CLASS_CONNECT, ACTION_DENY, "inet:10.0.0.0/16");
+        assert_sockets(ACTION_ALLOW, ACTION_DENY);
+}
+
+static void no_network_on_the_command_line_beats_allowed_addresses(void **state)
+{
+        (void)state;
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:127.0.0.1:5432");
+        add(CLASS_CONNECT, ACTION_DENY, "inet");
+        policy.rules[1].ad_hoc = true;
+        assert_sockets(ACTION_DENY, ACTION_DENY);
+        assert_ptr_equal(judge_kind(CLASS_CONNECT, OBJECT_INET_ALL, "inet").rule, &policy.rules[1]);
+}
+
+static void refused_network_of_the_command_line_leaves_the_others(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:10.1.0.0/16");
+        add(CLASS_CONNECT, ACTION_ALLOW, "inet:192.168.0.1");
+        add(CLASS_CONNECT, ACTION_DENY, "inet:10.0.0.0/8");
+        policy.rules[2].ad_hoc = true;
+        assert_sockets(ACTION_ALLOW, ACTION_DENY);
+        policy.rules[1].action = ACTION_DENY;
+        assert_int_equal(judge_socket(OBJECT_INET_ALL), ACTION_DENY);
+}
+
 static void protected_file_makes_its_classes_concern_and_refuse(void **state)
 {
         (void)state;
@@ -1138,6 +1257,17 @@ int main(void)
                 TEST(pipe_of_another_process_is_left_alone_where_nothing_is_refused),
                 TEST(pipe_of_another_process_is_refused_beside_a_deny),
                 TEST(refusal_on_the_command_line_beats_a_closer_rule_of_a_file),
+                TEST(inet_socket_is_refused_where_no_address_is_allowed),
+                TEST(inet_socket_is_refused_by_the_rule_that_refuses_all),
+                TEST(inet_socket_passes_where_one_address_is_allowed),
+                TEST(inet_socket_that_passes_is_not_logged),
+                TEST(inet_allowed_over_a_refusing_default_opens_sockets),
+                TEST(unnamed_way_is_refused_where_one_address_is),
+                TEST(sockets_pass_where_only_paths_are_refused),
+                TEST(equal_refusal_leaves_nothing_of_an_allowed_address),
+                TEST(closer_refusal_leaves_the_rest_of_an_allowed_network),
+                TEST(no_network_on_the_command_line_beats_allowed_addresses),
+                TEST(refused_network_of_the_command_line_leaves_the_others),
                 TEST(protected_file_makes_its_classes_concern_and_refuse),
                 TEST(strictest_ask_decides),
                 TEST(later_class_is_named_on_a_tie),
