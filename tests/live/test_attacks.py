@@ -153,20 +153,6 @@ def loopback_is_loopback_by_whatever_address(t, address):
         server6.close()
 
 
-@promise(needs="root")
-def packet_socket_is_network(t):
-    """As root: whole frames, with an address. What a bound one sends is not seen: the README's limits."""
-    # Protocol 0 receives nothing; interface 1 is loopback.
-    frame = "s:xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-    with_address = ("socket", 17, 3, 0, "--", "sendto", 3, frame, 32, 0, "packet:1", "len")
-    for words in (with_address,):
-        if t.probe(*words).errno == "EPERM":
-            t.skip("no CAP_NET_RAW")
-        t.equal(t.probe(*words).errno, None)
-        run = t.run_probe("[connect]\ndefault = deny\n", *words)
-        t.equal(run.errno, "EACCES", run)
-
-
 # ---- programs that hide from the tracer ----
 
 
