@@ -254,6 +254,10 @@ row("sendto-inet", "connect", "socket INET DGRAM 0 -- sendto 3 s:hi 2 0 in:{port
     deny="inet:127.0.0.0/8", path="inet:127.0.0.1:{port}")
 row("sendto-fastopen", "connect", "socket INET STREAM 0 -- sendto 3 s:hi 2 0x20000000 in:{port} len",
     deny="inet:0.0.0.0/0", path="inet:127.0.0.1:{port}")
+row("sendto-abstract", "connect", "socket UNIX STREAM 0 -- sendto 3 s:hi 2 0 abs:{abs} len", deny="@{abs}",
+    path="@{abs}", fails=True)
+row("sendmsg-relative", "connect", "chdir s:{f} -- socket UNIX DGRAM 0 -- sendmsg 3 msg:un:dgram,hi 0",
+    path="{f}/dgram", raw="dgram")
 row("sendmsg-unix", "connect", "socket UNIX DGRAM 0 -- sendmsg 3 msg:un:{f}/dgram,hi 0",
     path="{f}/dgram", fd=3)
 row("sendmsg-inet", "connect", "socket INET DGRAM 0 -- sendmsg 3 msg:in:{port},hi 0", deny="inet:0.0.0.0/0",

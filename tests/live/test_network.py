@@ -240,6 +240,21 @@ def socketpair_connects_no_internet(t):
         t.true(t.probe("socketpair", family, STREAM, 0, "buf:8").errno is not None, family)
 
 
+@promise(each=[107, 108])
+def unix_name_that_fills_its_address_is_judged_whole(t, size):
+    """One of 108 bytes has no room for a NUL: unix(7)."""
+    name = "x" * size
+
+    def words(where):
+        return ("chdir", f"s:{t.mkdir(where)}", "--", "socket", 1, DGRAM, 0, "--", "bind", 3, f"un:{name}", "len", "--",
+                "socket", 1, DGRAM, 0, "--", "sendto", 4, "s:hi", 2, 0, f"un:{name}", "len", "--",
+                "connect", 4, f"un:{name}", "len")
+    t.equal(set(t.probe(*words("bare")).errnos), {None})
+    run = t.run_probe(f"[connect]\ndeny = {t.dir}/f/{name}\n", *words("f"))
+    t.equal(run.errnos, [None] * 4 + ["EACCES"] * 2, run)
+    t.equal({r["path"] for r in run.calls}, {f"{t.dir}/f/{name}"}, run)
+
+
 # ---- source routes ----
 
 SENDER = """
