@@ -126,7 +126,7 @@ unsigned calls_subcall_number(const struct call *call);
 unsigned call_classes(const struct call *call);
 unsigned call_carries(const struct call *call);
 
-/* The words that [system] allow takes: fills words with up to max of them, each once, and returns
+/* The words that open closed calls: fills words with up to max of them, each once, and returns
  * their number. Borrowed. */
 size_t calls_system_words(const char **words, size_t max);
 

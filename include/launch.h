@@ -1,5 +1,5 @@
-/* launch.h: fork, hand-shake with the tracer, no_new_privs, descriptors, Landlock, filter, exec.
- * Layer 3. */
+/* launch.h: fork, hand-shake with the tracer, no_new_privs, limits, capabilities,
+ * Landlock, descriptors, filter, exec. Layer 3. */
 #ifndef STOPGATE_LAUNCH_H
 #define STOPGATE_LAUNCH_H
 
@@ -28,7 +28,15 @@ unsigned launch_guard_descriptors(void);
 int launch_find(const char *command, char **path);
 
 /* What the child did last, before it failed. */
-enum launch_step { STEP_DESCRIPTORS, STEP_NO_NEW_PRIVS, STEP_LANDLOCK, STEP_FILTER, STEP_EXEC };
+enum launch_step {
+        STEP_NO_NEW_PRIVS,
+        STEP_LIMITS,
+        STEP_CAPABILITIES,
+        STEP_LANDLOCK,
+        STEP_DESCRIPTORS,
+        STEP_FILTER,
+        STEP_EXEC
+};
 
 /* Why the command was not executed; error is 0 if it was, else an errno. */
 struct launch_failure {
@@ -38,6 +46,7 @@ struct launch_failure {
 
 /* What the child confines itself with. */
 struct confinement {
+        const struct policy *policy;
         const struct filter *filter;
         int ruleset;     /* of Landlock; -1: none */
         unsigned closed; /* from launch_guard_descriptors() */

@@ -84,8 +84,8 @@ struct policy {
         const struct call *calls[POLICY_CALLS];
         size_t ncalls;
 
-        const char
-                *system[POLICY_CALLS]; /* words that [system] allow opened; borrowed from calls.c */
+        const char *system[POLICY_CALLS]; /* words that [system] allow opened; of
+                                             policy_system_words() */
         size_t nsystem;
 
         char *log_file; /* owned, absolute, or NULL for standard error */
@@ -161,8 +161,18 @@ bool policy_refuses_all(const struct policy *policy, enum call_class class);
 bool policy_concerns(const struct policy *policy, enum call_class class);
 bool policy_refuses(const struct policy *policy, enum call_class class);
 
-/* Does any rule or default refuse anything, in whatever class? (Permissive counts as no.) */
+/* Does any rule or default refuse anything, in that class or in whatever class? (Permissive counts
+ * as no, and the guard of files does not count.) */
+bool policy_denies_in(const struct policy *policy, enum call_class class);
 bool policy_denies(const struct policy *policy);
+
+/* What of [system] is no word of a closed call: it keeps all capabilities. */
+#define WORD_CAPABILITIES "capabilities"
+
+/* The words that [system] allow takes, each once: fills words with up to max of them and returns
+ * their number. Borrowed. Did the policy say that one? */
+size_t policy_system_words(const char **words, size_t max);
+bool policy_opens(const struct policy *policy, const char *word);
 
 /* Does this call raise stops under this policy, by [trace] calls or by what its classes need? Those
  * that [trace] calls leaves out are added where a newer kernel would hold what they might do. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "names.h"
+#include "privileges.h"
 #include "resolve.h"
 #include "util.h"
 
@@ -180,6 +181,32 @@ static void print_backstop(FILE *out, const struct landlock *landlock)
         fputs("  ptrace    and all that looks into other processes\n", out);
 }
 
+static void print_words_of(FILE *out, const struct capability *row)
+{
+        const char *lead = " ([system] allow = ";
+
+        for (size_t i = 0; row->words[i]; i++, lead = ", ")
+                fprintf(out, "%s%s", lead, row->words[i]);
+        fputs(row->words[0] ? ")\n" : "\n", out);
+}
+
+static void print_lost(FILE *out, const struct policy *policy)
+{
+        size_t n;
+        const struct capability *table = privileges_table(&n);
+        uint64_t lost = privileges_lost(policy);
+
+        fputs("\ndropped  capabilities, where stopgate has them\n", out);
+        for (size_t i = 0; i < n; i++) {
+                if (!(lost >> table[i].number & 1))
+                        continue;
+                fprintf(out, "  %-22s %s", table[i].name, table[i].why);
+                print_words_of(out, &table[i]);
+        }
+        fprintf(out, "\ncores    %s\n",
+                privileges_forbid_cores(policy) ? "are not written" : "as the limits say");
+}
+
 void explain_policy(FILE *out, const struct policy *policy, const struct landlock *landlock,
                     const char *const *layers)
 {
@@ -188,6 +215,7 @@ void explain_policy(FILE *out, const struct policy *policy, const struct landloc
                 print_class(out, policy, class);
         print_stops(out, policy);
         print_closed(out, policy);
+        print_lost(out, policy);
         print_backstop(out, landlock);
         fputs("\nlayers  ", out);
         for (size_t i = 0; layers[i]; i++)

@@ -1,5 +1,5 @@
-/* launch.c: fork, hand-shake with the tracer, no_new_privs, descriptors, Landlock, filter,
- * exec. */
+/* launch.c: fork, hand-shake with the tracer, no_new_privs, limits, capabilities,
+ * Landlock, descriptors, filter, exec. */
 #include "launch.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "landlock.h"
+#include "privileges.h"
 #include "tracee.h"
 #include "util.h"
 
@@ -135,14 +136,20 @@ static void execute(const char *path, char *const *argv)
         execve("/bin/sh", shell, environ);
 }
 
-/* In the order that lets each step still be taken: the ruleset is a descriptor, and the filter may
- * refuse what the others need. */
+/* In the order that lets each step still be taken: libcap-ng reads /proc, the ruleset is a
+ * descriptor, and the filter may refuse what the others need. */
 static void confine(const struct confinement *confinement, int report_fd)
 {
         int r;
 
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
                 report(report_fd, STEP_NO_NEW_PRIVS, errno);
+        r = privileges_limit(confinement->policy);
+        if (r)
+                report(report_fd, STEP_LIMITS, -r);
+        r = privileges_drop(confinement->policy);
+        if (r)
+                report(report_fd, STEP_CAPABILITIES, -r);
         r = confinement->ruleset < 0 ? 0 : landlock_enforce(confinement->ruleset);
         if (r)
                 report(report_fd, STEP_LANDLOCK, -r);

@@ -15,6 +15,7 @@
 #include "monitor.h"
 #include "options.h"
 #include "policy_load.h"
+#include "privileges.h"
 #include "record.h"
 #include "util.h"
 
@@ -25,7 +26,8 @@
 enum { LAYERS_MAX = 8 };
 
 /* What enforces the policy. */
-static void find_layers(const struct landlock *landlock, const char *layers[LAYERS_MAX])
+static void find_layers(const struct policy *policy, const struct landlock *landlock,
+                        const char *layers[LAYERS_MAX])
 {
         size_t n = 0;
 
@@ -34,6 +36,8 @@ static void find_layers(const struct landlock *landlock, const char *layers[LAYE
         if (landlock->abi)
                 layers[n++] = "landlock";
         layers[n++] = "no_new_privs";
+        if (privileges_dropped(policy))
+                layers[n++] = "capabilities";
         layers[n] = NULL;
 }
 
@@ -277,7 +281,7 @@ static void start_record(const struct run *run)
                 .layers = layers,
         };
 
-        find_layers(run->landlock, layers);
+        find_layers(run->policy, run->landlock, layers);
         recorder_start(run->recorder, &info);
         free(stops);
         write_start_record(run);
@@ -304,6 +308,8 @@ static int exit_status(const struct run *run, const struct launch *launch, int s
         static const char *const steps[] = {
                 [STEP_DESCRIPTORS] = "close descriptors",
                 [STEP_NO_NEW_PRIVS] = "give up new privileges",
+                [STEP_LIMITS] = "forbid core files",
+                [STEP_CAPABILITIES] = "drop capabilities",
                 [STEP_LANDLOCK] = "enter the Landlock domain",
                 [STEP_FILTER] = "install the filter",
         };
@@ -359,7 +365,7 @@ static void build_confinement(struct run *run, struct confinement *confinement)
 
         if (r)
                 die(EXIT_STOPGATE, "cannot build the seccomp filter: %s", strerror(-r));
-        *confinement = (struct confinement){&run->filter, -1, run->closed};
+        *confinement = (struct confinement){run->policy, &run->filter, -1, run->closed};
         if (!run->landlock->abi)
                 return;
         confinement->ruleset = landlock_ruleset(run->landlock);
@@ -429,7 +435,7 @@ static int do_task(const struct options *options, struct policy *policy,
 
         switch (options->task) {
         case TASK_CHECK:
-                find_layers(landlock, layers);
+                find_layers(policy, landlock, layers);
                 explain_policy(stdout, policy, landlock, layers);
                 break;
         case TASK_EXPLAIN:

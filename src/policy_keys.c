@@ -270,7 +270,7 @@ static void take_system_word(const struct pair *pair, const char *word)
 {
         struct policy *policy = pair->loader->policy;
         const char *words[POLICY_CALLS];
-        size_t n = calls_system_words(words, POLICY_CALLS);
+        size_t n = policy_system_words(words, POLICY_CALLS);
 
         for (size_t i = 0; i < policy->nsystem; i++)
                 if (!strcmp(policy->system[i], word))

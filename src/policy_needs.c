@@ -55,12 +55,15 @@ bool policy_refuses_all(const struct policy *policy, enum call_class class)
         return policy->classes[class].spoken && !(class_actions(policy, class) & allowing);
 }
 
+bool policy_denies_in(const struct policy *policy, enum call_class class)
+{
+        return !policy->permissive && policy_rules_refuse(policy, class);
+}
+
 bool policy_denies(const struct policy *policy)
 {
-        if (policy->permissive)
-                return false;
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
-                if (policy_rules_refuse(policy, class))
+                if (policy_denies_in(policy, class))
                         return true;
         return false;
 }
@@ -155,7 +158,16 @@ unsigned policy_unheld(const struct policy *policy, const struct call *call)
         return could_be_refused(policy, call) & ~policy->backstop.held;
 }
 
-static bool is_opened(const struct policy *policy, const char *word)
+size_t policy_system_words(const char **words, size_t max)
+{
+        size_t n = calls_system_words(words, max);
+
+        if (n < max)
+                words[n++] = WORD_CAPABILITIES;
+        return n;
+}
+
+bool policy_opens(const struct policy *policy, const char *word)
 {
         for (size_t i = 0; word && i < policy->nsystem; i++)
                 if (!strcmp(policy->system[i], word))
@@ -181,9 +193,9 @@ bool policy_closes(const struct policy *policy, enum call_kind kind, const char 
                 return false;
         case CALL_BLINDING:
                 return speaks(policy) && (denies || !policy->calls_given) &&
-                       !is_opened(policy, word);
+                       !policy_opens(policy, word);
         case CALL_CONFINING:
-                return denies && !is_opened(policy, word);
+                return denies && !policy_opens(policy, word);
         }
         return true;
 }

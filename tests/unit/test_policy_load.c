@@ -866,6 +866,9 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
                        "web.ini:3: unknown results 'maybe'; expected no or yes");
         assert_refused("[read]\n[system]\nallow = ptrase\n",
                        "web.ini:3: unknown word 'ptrase' in [system]; did you mean 'ptrace'?");
+        assert_refused(
+                "[read]\n[system]\nallow = capabilites\n",
+                "web.ini:3: unknown word 'capabilites' in [system]; did you mean 'capabilities'?");
 }
 
 static void numbers_are_read_strictly(void **state)
