@@ -69,7 +69,8 @@ struct backstop {
 struct policy {
         char *description; /* owned, or NULL */
         bool permissive;
-        int err; /* errno of a refusal, positive: EACCES unless set */
+        int err;              /* errno of a refusal, positive: EACCES unless set */
+        bool kill_stragglers; /* with the first process ends the run; else with the last */
 
         struct class_policy classes[CLASS_COUNT];
         struct rule *rules; /* owned */

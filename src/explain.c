@@ -67,6 +67,7 @@ static void print_head(FILE *out, const struct policy *policy)
                 errno_name(policy->err));
         fprintf(out, "records  %s, to %s\n", policy->log_format == FORMAT_JSON ? "json" : "text",
                 policy->log_file ? policy->log_file : "standard error");
+        fprintf(out, "ends     with the %s process\n", policy->kill_stragglers ? "first" : "last");
         print_words(out, "guarded", policy->protected_paths, policy->nprotected);
 }
 

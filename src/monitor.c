@@ -50,7 +50,8 @@ struct monitor {
         struct threads *threads;
         struct jobs *jobs;
         bool denies; /* something is refused: what cannot be judged for sure may not run */
-        int error;   /* the run is being ended: 0 or -errno */
+        bool ending; /* all are being killed, and whoever turns up late */
+        int error;   /* why, if it is no end of its own: 0 or -errno */
         int status;
         struct resumption batch[BATCH_MAX];
         size_t nbatch;
@@ -89,13 +90,22 @@ static bool kill_process(const struct thread *thread, void *data)
         return true;
 }
 
-/* Rather than go on unrecorded or unheld: end all. What is in the table is unreaped, so that no
- * number in it can be a stranger's. */
+/* What is in the table is unreaped, so that no number in it can be a stranger's. What is not in it
+ * yet, because its parent had just made it, is attached all the same: it is killed at its first
+ * stop, before it runs. A process that was sent SIGKILL makes no more: fork(2) fails with a signal
+ * pending. */
+static void kill_all(struct monitor *m)
+{
+        m->ending = true;
+        threads_all(m->threads, kill_process, NULL);
+}
+
+/* Rather than go on unrecorded or unheld: end all. */
 static void end_run(struct monitor *m, int error)
 {
         if (!m->error)
                 m->error = error;
-        threads_all(m->threads, kill_process, NULL);
+        kill_all(m);
 }
 
 static void check_record(struct monitor *m, int r)
@@ -138,9 +148,10 @@ static void record_pending(struct monitor *m, struct thread *thread)
 static void on_gone(struct monitor *m, struct thread *thread, int status)
 {
         struct process_info info = {.what = PROCESS_EXIT, .status = status};
+        bool is_first = thread->tid == m->options->pid;
 
         record_pending(m, thread);
-        if (thread->tid == m->options->pid) {
+        if (is_first) {
                 m->status = status;
                 jobs_first_is_gone(m->jobs);
         }
@@ -148,6 +159,8 @@ static void on_gone(struct monitor *m, struct thread *thread, int status)
                 record_process(m, &info, thread);
         jobs_set_group_stop(m->jobs, thread, 0);
         threads_remove(m->threads, thread->tid);
+        if (is_first && m->options->policy->kill_stragglers)
+                kill_all(m);
 }
 
 static struct thread *adopt(struct monitor *m, pid_t tid)
@@ -362,6 +375,8 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
         if (!WIFSTOPPED(status) && !threads_find(m->threads, tid))
                 return;
         thread = adopt(m, tid);
+        if (m->ending && WIFSTOPPED(status))
+                kill_process(thread, NULL);
         how = thread->pending ? RESUME_RESULT : RESUME_CONT;
         switch (classify(status)) {
         case STOP_GONE:

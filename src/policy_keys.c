@@ -138,6 +138,18 @@ static void apply_errno(struct policy *policy, const struct setting *setting)
                 policy->err = (int)setting->number;
 }
 
+static bool parse_stragglers(const struct pair *pair, struct setting *setting)
+{
+        static const char *const words[] = {"follow", "kill"};
+
+        return parse_word(pair, setting, words, ARRAY_SIZE(words));
+}
+
+static void apply_stragglers(struct policy *policy, const struct setting *setting)
+{
+        policy->kill_stragglers = setting->number;
+}
+
 static bool parse_default(const struct pair *pair, struct setting *setting)
 {
         static const enum action actions[] = {ACTION_ALLOW, ACTION_LOG, ACTION_DENY,
@@ -355,6 +367,7 @@ static const struct key keys[] = {
         {"include", SECTION_POLICY, NULL, NULL, take_include},
         {"mode", SECTION_POLICY, parse_mode, apply_mode, NULL},
         {"errno", SECTION_POLICY | SECTION_CLASS, parse_errno, apply_errno, NULL},
+        {"stragglers", SECTION_POLICY, parse_stragglers, apply_stragglers, NULL},
         {"default", SECTION_CLASS, parse_default, apply_default, NULL},
         {"allow", SECTION_CLASS, NULL, NULL, take_rule},
         {"log", SECTION_CLASS, NULL, NULL, take_rule},

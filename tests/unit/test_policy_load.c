@@ -869,6 +869,22 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
         assert_refused(
                 "[read]\n[system]\nallow = capabilites\n",
                 "web.ini:3: unknown word 'capabilites' in [system]; did you mean 'capabilities'?");
+        assert_refused("[policy]\nstragglers = wait\n[read]\n",
+                       "web.ini:2: unknown stragglers 'wait'; expected follow or kill");
+}
+
+static void stragglers_are_followed_unless_they_are_to_be_killed(void **state)
+{
+        (void)state;
+        load("[read]\n");
+        assert_clean();
+        assert_false(policy.kill_stragglers);
+        load("[policy]\nstragglers = kill\n[read]\n");
+        assert_clean();
+        assert_true(policy.kill_stragglers);
+        load("[policy]\nstragglers = follow\n[read]\n");
+        assert_clean();
+        assert_false(policy.kill_stragglers);
 }
 
 static void numbers_are_read_strictly(void **state)
@@ -1730,6 +1746,7 @@ int main(void)
                 TEST(same_key_in_two_sections_is_fine),
                 TEST(section_may_be_opened_again),
                 TEST(bad_words_are_refused_with_what_was_expected),
+                TEST(stragglers_are_followed_unless_they_are_to_be_killed),
                 TEST(numbers_are_read_strictly),
                 TEST(limit_zero_means_none),
                 TEST(log_file_is_relative_to_the_working_directory),
