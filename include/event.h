@@ -19,7 +19,10 @@ enum call_class {
         CLASS_DELETE,
         CLASS_EXEC,
         CLASS_CONNECT,
-        CLASS_COUNT
+        CLASS_COUNT,
+        /* No section of the policy, but what a record says of a call that is aimed at a process. */
+        CLASS_PROCESS = CLASS_COUNT,
+        RECORD_CLASSES
 };
 
 #define CLASS_BIT(class) (1u << (class))
@@ -40,7 +43,25 @@ enum object_kind {
         OBJECT_INET_ALL,  /* an internet socket that has no address yet; path: "inet", "inet6" */
         OBJECT_INET_ANY,  /* what reaches internet addresses that no call names; path: "packet",
                              "inet type 3 protocol 1", "source route" */
+        OBJECT_PROCESS,   /* path: "process 7", "process group 7"; set, number and standing below */
         OBJECT_TEXT       /* not judged, only shown: the text of a symbolic link */
+};
+
+/* Which processes a call is aimed at. */
+enum process_set {
+        PROCESS_ONE,    /* a process, or one thread of it, by its number as the caller has it */
+        PROCESS_HANDLE, /* the same by a pidfd: its number as stopgate has it */
+        PROCESS_GROUP,
+        PROCESS_USER, /* all of a user; number is the user's */
+        PROCESS_ALL   /* all but the caller and init: kill(2) */
+};
+
+/* Where they stand, seen from the run. The closed answer is 0. */
+enum standing {
+        STANDS_OUTSIDE,
+        STANDS_INSIDE,  /* or cannot be reached any more */
+        STANDS_ON_BOTH, /* a group that has members outside too */
+        STANDS_NOWHERE  /* nobody has that number */
 };
 
 /* A canonical directory name is shorter than PATH_MAX; one component may be added to it. */
@@ -52,9 +73,15 @@ struct object {
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
         bool own;       /* a pipe, socket, memfd or terminal, reached through the process's own
                            descriptors */
-        int error;      /* 0, or -errno: what the kernel answers to that path; path is then the
-                           best name known (lexical below what exists), "" if not even that */
-        size_t len;     /* bytes in path, without the NUL that follows */
+        bool foreign;   /* a file of /proc about a process outside of the run */
+        bool memory;    /* foreign: and it shows the memory of that process */
+        enum process_set set;   /* OBJECT_PROCESS */
+        enum standing standing; /* OBJECT_PROCESS */
+        bool thread;            /* OBJECT_PROCESS: that one thread, not its process */
+        pid_t number;           /* OBJECT_PROCESS; of PROCESS_USER the user's; 0: its own */
+        int error;  /* 0, or -errno: what the kernel answers to that path; path is then the
+                       best name known (lexical below what exists), "" if not even that */
+        size_t len; /* bytes in path, without the NUL that follows */
         char path[OBJECT_PATH_MAX];
         uint8_t address[16]; /* OBJECT_INET: network order; IPv4 as ::ffff:a.b.c.d */
         uint16_t port;       /* OBJECT_INET: host order */
@@ -85,7 +112,8 @@ enum {
         EVENT_HAS_COUNT = 1 << 3,
         EVENT_HAS_DATA = 1 << 4,
         EVENT_HAS_RAW = 1 << 5,
-        EVENT_HAS_RESULT = 1 << 6
+        EVENT_HAS_RESULT = 1 << 6,
+        EVENT_HAS_SIGNAL = 1 << 7
 };
 
 struct call;       /* calls.h */
@@ -110,6 +138,7 @@ struct event {
         uint64_t flags;
         uint32_t mode;
         uint64_t count;
+        int signal;     /* to be sent; 0: only asks whether it could be */
         int64_t result; /* what the call returned; -errno on failure */
         size_t raw_len;
         char raw[PATH_MAX]; /* the first path as the command gave it */

@@ -8,7 +8,7 @@
 const char *class_name(enum call_class class);
 const char *action_name(enum action action);
 
-/* The class or action of that name, or -1. */
+/* The class that has a section, or the action, of that name; or -1. */
 int class_from_name(const char *name);
 int action_from_name(const char *name);
 

@@ -71,7 +71,7 @@ uint64_t recorder_dropped(const struct recorder *recorder);
 #define RECORD_LINE_MAX (192u << 10)
 
 struct counts {
-        uint64_t by[CLASS_COUNT][ACTION_COUNT]; /* as recorder_count() */
+        uint64_t by[RECORD_CLASSES][ACTION_COUNT]; /* as recorder_count() */
         uint64_t dropped;
         bool permissive; /* nothing of it was refused, it only would have been */
 };

@@ -33,7 +33,8 @@ bool record_result(const struct event *event, const struct verdict *verdict, int
 /* The name of the errno in result, or NULL. Borrowed. */
 const char *record_errno(int64_t result);
 
-/* "SIGKILL" for 9, "SIG34" where there is no name, into buf. */
+/* "SIGKILL" for 9, "SIG34" where there is no name, "0" for none, into buf. */
+#define SIGNAL_NAME_MAX 32
 void record_signal_name(int signal, char *buf, size_t size);
 
 /* The origin of the verdict as "file:line" into buf. Returns its length, 0 if it has none. */

@@ -20,10 +20,10 @@
 #define FIELD(mask, flag) {mask, flag, #flag}
 /* clang-format on */
 
-static const char *const class_names[CLASS_COUNT] = {
+static const char *const class_names[RECORD_CLASSES] = {
         [CLASS_OUTPUT] = "output", [CLASS_READ] = "read",       [CLASS_ATTR] = "attr",
         [CLASS_WRITE] = "write",   [CLASS_CREATE] = "create",   [CLASS_DELETE] = "delete",
-        [CLASS_EXEC] = "exec",     [CLASS_CONNECT] = "connect",
+        [CLASS_EXEC] = "exec",     [CLASS_CONNECT] = "connect", [CLASS_PROCESS] = "process",
 };
 
 static const char *const action_names[ACTION_COUNT] = {

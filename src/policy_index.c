@@ -378,6 +378,7 @@ static const struct rule *find(const struct policy_index *index, enum call_class
         case OBJECT_FAMILY:
         case OBJECT_INET_ALL:
         case OBJECT_INET_ANY:
+        case OBJECT_PROCESS:
         case OBJECT_TEXT:
                 return NULL;
         }

@@ -95,7 +95,9 @@ void record_signal_name(int signal, char *buf, size_t size)
 {
         const char *name = sigabbrev_np(signal);
 
-        if (name)
+        if (!signal)
+                snprintf(buf, size, "0");
+        else if (name)
                 snprintf(buf, size, "SIG%s", name);
         else
                 snprintf(buf, size, "SIG%d", signal);

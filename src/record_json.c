@@ -236,6 +236,14 @@ static void put_objects(struct line *line, const struct event *event, const stru
                 put_bytes(line, "raw", event->raw, event->raw_len);
 }
 
+static void put_signal(struct line *line, int signal)
+{
+        char name[SIGNAL_NAME_MAX];
+
+        record_signal_name(signal, name, sizeof(name));
+        put_word(line, "signal", name);
+}
+
 static void put_arguments(struct line *line, const struct event *event)
 {
         if (event->has & EVENT_HAS_FD)
@@ -248,6 +256,8 @@ static void put_arguments(struct line *line, const struct event *event)
                 put_u64(line, "count", event->count);
         if (event->has & EVENT_HAS_DATA)
                 put_bytes(line, "data", event->data, event->data_len);
+        if (event->has & EVENT_HAS_SIGNAL)
+                put_signal(line, event->signal);
 }
 
 static void put_outcome(struct line *line, const struct event *event, const struct verdict *verdict)
@@ -290,14 +300,10 @@ static size_t json_call(char *buf, size_t size, const struct timespec *when,
 
 static void put_exit(struct line *line, int status)
 {
-        char name[32];
-
-        if (!WIFSIGNALED(status)) {
+        if (WIFSIGNALED(status))
+                put_signal(line, WTERMSIG(status));
+        else
                 put_i64(line, "status", WEXITSTATUS(status));
-                return;
-        }
-        record_signal_name(WTERMSIG(status), name, sizeof(name));
-        put_word(line, "signal", name);
 }
 
 static size_t json_process(char *buf, size_t size, const struct timespec *when,
@@ -363,7 +369,7 @@ static void put_counts(struct line *line, const struct counts *counts)
         const char *before = "{\"";
 
         put_key(line, "counts", "");
-        for (int class = 0; class < CLASS_COUNT; class ++) {
+        for (int class = 0; class < RECORD_CLASSES; class ++) {
                 if (all_zero(counts->by[class], ACTION_COUNT))
                         continue;
                 line_str(line, before);

@@ -128,6 +128,15 @@ static void put_data(struct line *line, const struct event *event)
                 line_str(line, "...");
 }
 
+static void put_signal(struct line *line, const char *before, int signal)
+{
+        char name[SIGNAL_NAME_MAX];
+
+        record_signal_name(signal, name, sizeof(name));
+        line_str(line, before);
+        line_str(line, name);
+}
+
 static void put_arguments(struct line *line, const struct event *event)
 {
         if (event->has & EVENT_HAS_FLAGS)
@@ -143,6 +152,8 @@ static void put_arguments(struct line *line, const struct event *event)
         }
         if (event->has & EVENT_HAS_DATA && event->data_len > 0)
                 put_data(line, event);
+        if (event->has & EVENT_HAS_SIGNAL)
+                put_signal(line, "  ", event->signal);
 }
 
 /* "= 3" or "= -13 EACCES" where the call was run; the errno alone where it was not. */
@@ -223,12 +234,8 @@ static void put_exec(struct line *line, const struct process_info *info)
 
 static void put_exit(struct line *line, int status)
 {
-        char name[32];
-
         if (WIFSIGNALED(status)) {
-                record_signal_name(WTERMSIG(status), name, sizeof(name));
-                line_str(line, "killed by ");
-                line_str(line, name);
+                put_signal(line, "killed by ", WTERMSIG(status));
                 return;
         }
         put_column(line, "", "exit", WORD_WIDTH);
@@ -332,7 +339,7 @@ static void put_classes(struct line *line, const struct counts *counts, enum act
 {
         const char *before = " (";
 
-        for (int class = CLASS_COUNT - 1; class >= 0; class --) {
+        for (int class = RECORD_CLASSES - 1; class >= 0; class --) {
                 if (counts->by[class][action] == 0)
                         continue;
                 line_str(line, before);
@@ -354,7 +361,7 @@ static void put_total(struct line *line, const struct counts *counts, enum actio
                                             [ACTION_KILL] = "killed "};
         uint64_t total = 0;
 
-        for (int class = 0; class < CLASS_COUNT; class ++)
+        for (int class = 0; class < RECORD_CLASSES; class ++)
                 total += counts->by[class][action];
         if (total == 0)
                 return;
