@@ -100,4 +100,21 @@ ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
 /* The process (thread group) that thread tid belongs to, read from /proc; -ESRCH. */
 pid_t tracee_tgid_of(pid_t tid);
 
+/* Any process or thread of the machine, as /proc shows it. */
+struct tracee_look {
+        bool dead; /* all of it has ended, and only its number is left until it is reaped */
+        pid_t tracer;
+        uid_t uid, euid, suid;
+        pid_t own_tid, own_tgid; /* its numbers as it knows them itself */
+        bool nested;             /* these are of another pid namespace than stopgate's */
+};
+
+/* -ESRCH if nobody has that number, -EPROTO if /proc says something unheard of. */
+int tracee_look(pid_t tid, struct tracee_look *look);
+
+/* Whom its descriptor fd, a pidfd or a directory of /proc, stands for, by number: *tid, 0 if
+ * nobody any more. *thread: for that one thread, not for its process. -EBADF if it is no such
+ * descriptor, -EPROTO if it cannot be told. */
+int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread);
+
 #endif

@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
@@ -328,23 +331,48 @@ int tracee_open_fd(const struct tracee *t, int fd)
         return r == -ENOENT ? -EBADF : r;
 }
 
-int tracee_fd_flags(const struct tracee *t, int fd)
+static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
 {
-        char path[PROC_NAME], text[128];
+        char path[PROC_NAME];
+        ssize_t len;
+
+        buf[0] = '\0';
+        snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        len = read(fd, buf, size - 1);
+        if (len < 0)
+                return -errno;
+        buf[len] = '\0';
+        return len;
+}
+
+static int flags_of_fdinfo(const char *text)
+{
         unsigned flags;
+
+        return sscanf(text, "pos: %*d flags: %o", &flags) == 1 ? (int)flags : -EPROTO;
+}
+
+static ssize_t read_fdinfo(const struct tracee *t, int fd, char *buf, size_t size)
+{
+        char name[PROC_NAME / 2];
         ssize_t len;
 
         if (fd < 0)
                 return -EBADF;
-        snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
-        cleanup_fd int info = open(path, O_RDONLY | O_CLOEXEC);
-        if (info < 0)
-                return errno == ENOENT ? -EBADF : -errno;
-        len = read(info, text, sizeof(text) - 1);
-        if (len < 0)
-                return -errno;
-        text[len] = '\0';
-        return sscanf(text, "pos: %*d flags: %o", &flags) == 1 ? (int)flags : -EPROTO;
+        snprintf(name, sizeof(name), "fdinfo/%d", fd);
+        len = read_proc(t->tid, name, buf, size);
+        return len == -ENOENT ? -EBADF : len;
+}
+
+int tracee_fd_flags(const struct tracee *t, int fd)
+{
+        char text[128];
+        ssize_t len = read_fdinfo(t, fd, text, sizeof(text));
+
+        return len < 0 ? (int)len : flags_of_fdinfo(text);
 }
 
 /* A mount's id is unique on the machine, so equal ids and inodes mean the same directory of the
@@ -368,23 +396,6 @@ bool tracee_has_other_root(const struct tracee *t)
         if (!own_known || statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &its))
                 return true;
         return !same_place(&own, &its);
-}
-
-static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
-{
-        char path[PROC_NAME];
-        ssize_t len;
-
-        buf[0] = '\0';
-        snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
-        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        len = read(fd, buf, size - 1);
-        if (len < 0)
-                return -errno;
-        buf[len] = '\0';
-        return len;
 }
 
 ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
@@ -435,4 +446,103 @@ pid_t tracee_tgid_of(pid_t tid)
                 return -ESRCH;
         line = strstr(status, "\nTgid:");
         return line && sscanf(line, "\nTgid: %d", &tgid) == 1 ? tgid : -ESRCH;
+}
+
+/* ---- processes that need not be ours ---- */
+
+/* The number behind a key at the start of a line, the last one if there are several. */
+static int number_behind(const char *text, const char *key, bool last, unsigned *n)
+{
+        const char *at = strstr(text, key), *end;
+        int number = -1;
+
+        *n = 0;
+        if (!at)
+                return -1;
+        for (at += strlen(key); (at = at + strspn(at, " \t")), *at && *at != '\n'; at = end) {
+                end = at + strcspn(at, " \t\n");
+                if (last || !*n)
+                        number = atoi(at);
+                ++*n;
+        }
+        return number;
+}
+
+static bool is_dead(pid_t tid)
+{
+        char text[512], *state, letter;
+        int threads;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return true;
+        state = strrchr(text, ')');
+        /* proc(5): state, then 16 fields, then num_threads. A leader that has ended before its
+         * threads is a zombie too. */
+        if (!state || sscanf(state + 1,
+                             " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                             " %d",
+                             &letter, &threads) != 2)
+                return false;
+        return (letter == 'Z' || letter == 'X') && threads <= 1;
+}
+
+int tracee_look(pid_t tid, struct tracee_look *look)
+{
+        enum { STATUS_MAX = 8192 }; /* the list of groups may be long */
+        char text[STATUS_MAX], *uids;
+        unsigned depth, n;
+
+        *look = (struct tracee_look){.tracer = 0};
+        if (read_proc(tid, "status", text, sizeof(text)) < 0)
+                return -ESRCH;
+        uids = strstr(text, "\nUid:");
+        if (!uids || sscanf(uids, "\nUid: %u %u %u", &look->uid, &look->euid, &look->suid) != 3)
+                return -EPROTO;
+        look->tracer = number_behind(text, "\nTracerPid:", false, &n);
+        look->own_tgid = number_behind(text, "\nNStgid:", true, &n);
+        look->own_tid = number_behind(text, "\nNSpid:", true, &depth);
+        if (!n || !depth)
+                return -EPROTO;
+        look->nested = depth > 1;
+        look->dead = !look->tracer && is_dead(tid);
+        return 0;
+}
+
+/* A directory of /proc serves as a pidfd too: pidfd_send_signal(2). */
+static int process_of_directory(const struct tracee *t, int fd, pid_t *tid)
+{
+        char path[PROC_NAME], name[PROC_NAME], rest;
+        struct statfs fs;
+        ssize_t len;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+        len = readlink(path, name, sizeof(name) - 1);
+        if (len < 0 || statfs(path, &fs))
+                return len < 0 && errno == ENOENT ? -EBADF : -EPROTO;
+        name[len] = '\0';
+        if (fs.f_type != PROC_SUPER_MAGIC)
+                return -EBADF;
+        return sscanf(name, "/proc/%d%c", tid, &rest) == 1 ? 0 : -EPROTO;
+}
+
+int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
+{
+        char text[1024];
+        ssize_t len = read_fdinfo(t, fd, text, sizeof(text));
+        unsigned n;
+
+        *thread = false;
+        *tid = 0;
+        if (len < 0)
+                return (int)len;
+        *tid = number_behind(text, "\nPid:", false, &n);
+        if (!n)
+                return process_of_directory(t, fd, tid);
+        /* PIDFD_THREAD, since Linux 6.9, is O_EXCL. */
+        *thread = flags_of_fdinfo(text) & O_EXCL;
+        /* -1: has ended; 0: not in the namespace of this /proc. */
+        if (*tid == 0)
+                return -EPROTO;
+        *tid = *tid < 0 ? 0 : *tid;
+        return 0;
 }
