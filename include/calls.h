@@ -37,7 +37,20 @@ enum arg_role {
         ARG_MMSGHDR, /* only the first message is judged and sent: sendmmsg(2) may send fewer */
         ARG_FAMILY,  /* of a new socket; its type and protocol are the next two arguments */
         ARG_SOCKOPT, /* the level of a socket option; its name is the next argument */
-        ARG_SUBCALL  /* socketcall(2): the number of the call that is meant, and its arguments */
+        ARG_SUBCALL, /* socketcall(2): the number of the call that is meant, and its arguments */
+        ARG_PROCESS, /* a number that means a process, or several */
+        ARG_SIGNAL
+};
+
+/* What the number in a PROCESS argument means. */
+enum process_number {
+        NUMBER_NONE,
+        NUMBER_TASK,   /* a thread, or the process that it belongs to; 0 the caller itself */
+        NUMBER_KILL,   /* kill(2): also 0 the caller's group, -1 all processes, -N a group */
+        NUMBER_OWNER,  /* fcntl(2), F_SETOWN: also 0 nobody, -N a group */
+        NUMBER_WHICH,  /* setpriority(2): the argument before it says of what it is the number */
+        NUMBER_IOPRIO, /* ioprio_set(2): the same, with other values */
+        NUMBER_PIDFD
 };
 
 /* What a path (or descriptor) is asked for. */
@@ -71,15 +84,22 @@ struct arg {
         enum arg_role role;
         enum path_use use;
         enum path_follow follow;
+        enum process_number number;
 };
 
 #define CALL_TESTS      2
-#define CALL_CONDITIONS 16
+#define CALL_CONDITIONS 24
+
+/* The words of [system] that open what a process outside of the run is protected by. */
+#define WORD_PROCESSES "processes"
+#define WORD_PTRACE    "ptrace"
 
 /* A test on an argument in a register, made in BPF on its low 32 bits. */
 struct call_test {
         unsigned arg;
         uint32_t mask, value; /* holds when (argument & mask) == value */
+        bool not_zero; /* instead: when any of all its bits is set. The low half of an address may
+                          be 0; of an int that is, the filter may think otherwise and be stricter */
 };
 
 /* When every test holds, the call is of that kind. Where several conditions hold, a closed one
@@ -88,9 +108,10 @@ struct call_condition {
         unsigned ntests; /* at least 1, on different arguments */
         struct call_test tests[CALL_TESTS];
         enum call_kind kind;
-        int err;          /* of a closed call: EPERM or ENOSYS, positive */
-        const char *word; /* opens it in [system]; NULL: nothing does */
-        const char *why;  /* of a closed call: the reason, for the manual and --check */
+        int err;               /* of a closed call: EPERM or ENOSYS, positive */
+        const char *word;      /* opens it in [system]; NULL: nothing does */
+        const char *why;       /* of a closed call: the reason, for the manual and --check */
+        bool outside, signals; /* as in the row */
 };
 
 struct call {
@@ -100,6 +121,9 @@ struct call {
         int err;          /* closed kinds: EPERM or ENOSYS, positive */
         const char *word; /* closed kinds: what opens it in [system]; NULL: nothing does */
         const char *why;  /* closed kinds */
+        bool outside;     /* closed only when the PROCESS argument leads outside of the run: it
+                             raises a stop, and is judged there */
+        bool signals;     /* can do no more to a process outside than signal it */
         /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
          * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be

@@ -4,6 +4,7 @@
 #define STOPGATE_DECODE_H
 
 #include "calls.h"
+#include "decode_process.h"
 #include "event.h"
 #include "tracee.h"
 
@@ -11,6 +12,7 @@ struct decode_options {
         unsigned data;    /* bytes of each written buffer to keep, at most EVENT_DATA_MAX */
         bool descriptors; /* [output] may discard: also check that a descriptor is open for writing
                            */
+        struct process_lookup processes; /* find may be NULL: all stand outside */
 };
 
 /* Fill in event from the call at which t is stopped (after tracee_fetch()). Never fails: what

@@ -190,6 +190,16 @@ unsigned policy_unheld(const struct policy *policy, const struct call *call);
 /* Is a call of that closed kind, opened by word (may be NULL), closed under this policy? */
 bool policy_closes(const struct policy *policy, enum call_kind kind, const char *word);
 
+/* The same of a row as a whole, and of a condition of a row. One that can only signal is left to
+ * a kernel that holds that itself. */
+bool policy_closes_call(const struct policy *policy, const struct call *call);
+bool policy_closes_condition(const struct policy *policy, const struct call_condition *condition);
+
+/* Are the processes outside of the run to be kept from signals and the like, and their files in
+ * /proc from being written? */
+bool policy_holds_processes(const struct policy *policy);
+bool policy_guards_processes(const struct policy *policy);
+
 /* "untrusted.ini:12", or "built-in" where there is no line. Returns its length. */
 size_t origin_format(const struct origin *origin, char *buf, size_t size);
 

@@ -6,9 +6,12 @@
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/ioprio.h>
+#include <linux/sockios.h>
 #include <linux/msdos_fs.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -24,7 +27,7 @@
 /* clang-format off */
 
 /* What an argument is. */
-#define ARG(role, use, follow)    {ARG_##role, USE_##use, FOLLOW_##follow}
+#define ARG(role, use, follow)    {ARG_##role, USE_##use, FOLLOW_##follow, NUMBER_NONE}
 #define OTHER                     ARG(OTHER, NONE, ALWAYS)
 #define DIRFD                     ARG(DIRFD, NONE, ALWAYS)
 #define PATH(use, follow)         ARG(PATH, use, follow)
@@ -45,6 +48,8 @@
 #define FAMILY                    ARG(FAMILY, SOCKET, ALWAYS)
 #define SOCKOPT                   ARG(SOCKOPT, SOCKET, ALWAYS)
 #define SUBCALL                   ARG(SUBCALL, NONE, ALWAYS)
+#define PROCESS(number)           {ARG_PROCESS, USE_NONE, FOLLOW_ALWAYS, NUMBER_##number}
+#define SIGNAL                    ARG(SIGNAL, NONE, ALWAYS)
 
 /* What a call is: n its name, e the errno when closed, w the word that opens it, y why it is
  * closed. With conditions, c, it is something else for some values of its arguments. */
@@ -52,22 +57,37 @@
 #define ROW_WHEN(n, c, ...)       {.name = #n, .kind = CALL_POLICED, .conditions = c, \
                                    .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
-#define HARMLESS_BUT(n, c)        {.name = #n, .kind = CALL_HARMLESS, .conditions = c}
+#define HARMLESS_BUT(n, c, ...)   {.name = #n, .kind = CALL_HARMLESS, .conditions = c, \
+                                   .args = {__VA_ARGS__}}
 #define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
 #define CONFINING(n, w, y)        {.name = #n, .kind = CALL_CONFINING, .err = EPERM, .word = w, \
                                    .why = y}
+#define OUTSIDE(n, ...)           {.name = #n, .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_PROCESSES, \
+                                   .outside = true, .args = {__VA_ARGS__}}
+#define SIGNALS(n, ...)           {.name = #n, .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_SIGNALS, \
+                                   .outside = true, .signals = true, .args = {__VA_ARGS__}}
 
 /* Conditions, and the tests they are made of. */
 #define POLICED_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_POLICED}
 #define BLINDING_WHEN(y, ...)     {WHEN(__VA_ARGS__), .kind = CALL_BLINDING, .err = EPERM, .why = y}
 #define CONFINING_WHEN(w, y, ...) {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
                                    .word = w, .why = y}
+#define OUTSIDE_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_PROCESSES, .outside = true}
+#define SIGNALS_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_SIGNALS, \
+                                   .outside = true, .signals = true}
+#define SIGNALS_UNSEEN_WHEN(...)  {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_OWNER, .signals = true}
 #define END                       {.ntests = 0}
 #define WHEN(...)                 .ntests = NTESTS(__VA_ARGS__), .tests = {__VA_ARGS__}
 #define NTESTS(...)               ARRAY_SIZE(((struct call_test[]){__VA_ARGS__}))
-#define IS(arg, value)            {arg, UINT32_MAX, value}
-#define FIELD(arg, mask, value)   {arg, mask, value}
-#define BITS(arg, mask)           {arg, mask, mask}
+#define IS(arg, value)            {arg, UINT32_MAX, value, false}
+#define FIELD(arg, mask, value)   {arg, mask, value, false}
+#define BITS(arg, mask)           {arg, mask, mask, false}
+#define NOT_ZERO(arg)             {arg, 0, 0, true}
 
 /* clang-format on */
 
@@ -86,6 +106,9 @@
 #define WHY_DEVICES    "makes a second name for a device, for which no rule was written"
 #define WHY_TERMINAL   "types into the terminal as if the user did"
 #define WHY_SUBVOLUMES "gives files other names, or takes theirs, unseen"
+#define WHY_SIGNALS    "signals processes outside of the run"
+#define WHY_OWNER      "names in memory who is to be signalled, perhaps a process outside of the run"
+#define WHY_PROCESSES  "limits, slows or moves processes outside of the run"
 #define WHY_REMAP      "lays other memory over the arguments that were judged"
 
 /* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
@@ -141,6 +164,8 @@ static const struct call_condition ioctl_conditions[] = {
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_DESTROY_V2)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE_V2)),
+        SIGNALS_UNSEEN_WHEN(IS(1, FIOSETOWN)),
+        SIGNALS_UNSEEN_WHEN(IS(1, SIOCSPGRP)),
         END,
 };
 
@@ -202,6 +227,39 @@ static const struct call_condition setsockopt_conditions[] = {
         POLICED_WHEN(IS(1, IPPROTO_IP), IS(2, IP_OPTIONS)),
         POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_2292PKTOPTIONS)),
         POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_RTHDR)),
+        END,
+};
+
+/* Who owns a descriptor gets its signal, with F_SETSIG any signal, as if the caller had sent it:
+ * fcntl(2), f_setown() in fs/fcntl.c. The later request has the owner in memory. */
+static const struct call_condition fcntl_conditions[] = {
+        SIGNALS_WHEN(IS(1, F_SETOWN)),
+        SIGNALS_UNSEEN_WHEN(IS(1, F_SETOWN_EX)),
+        END,
+};
+
+/* Without new limits it only asks for the old. */
+static const struct call_condition prlimit_conditions[] = {
+        OUTSIDE_WHEN(NOT_ZERO(0), NOT_ZERO(2)),
+        END,
+};
+
+static const struct call_condition task_conditions[] = {
+        OUTSIDE_WHEN(NOT_ZERO(0)),
+        END,
+};
+
+/* Of the caller alone: PRIO_PROCESS, which is 0, and 0; the same for ioprio_set(2). */
+static const struct call_condition setpriority_conditions[] = {
+        OUTSIDE_WHEN(NOT_ZERO(0)),
+        OUTSIDE_WHEN(NOT_ZERO(1)),
+        END,
+};
+
+static const struct call_condition ioprio_conditions[] = {
+        OUTSIDE_WHEN(IS(0, IOPRIO_WHO_PGRP)),
+        OUTSIDE_WHEN(IS(0, IOPRIO_WHO_USER)),
+        OUTSIDE_WHEN(NOT_ZERO(1)),
         END,
 };
 
@@ -399,8 +457,8 @@ static const struct call rows[] = {
         HARMLESS(epoll_wait),
         HARMLESS(eventfd),
         HARMLESS(eventfd2),
-        HARMLESS(fcntl),
-        HARMLESS(fcntl64),
+        HARMLESS_BUT(fcntl, fcntl_conditions, OTHER, OTHER, PROCESS(OWNER)),
+        HARMLESS_BUT(fcntl64, fcntl_conditions, OTHER, OTHER, PROCESS(OWNER)),
         HARMLESS(_newselect),
         HARMLESS(pipe),
         HARMLESS(pipe2),
@@ -478,7 +536,7 @@ static const struct call rows[] = {
         HARMLESS(getuid),
         HARMLESS(getuid32),
         HARMLESS(ioprio_get),
-        HARMLESS(ioprio_set),
+        HARMLESS_BUT(ioprio_set, ioprio_conditions, OTHER, PROCESS(IOPRIO), OTHER),
         HARMLESS(kcmp),
         HARMLESS(membarrier),
         HARMLESS(modify_ldt),
@@ -486,8 +544,7 @@ static const struct call rows[] = {
         HARMLESS(personality),
         HARMLESS(pidfd_open),
         HARMLESS_BUT(prctl, prctl_conditions),
-        HARMLESS(prlimit64),
-        HARMLESS(process_mrelease),
+        HARMLESS_BUT(prlimit64, prlimit_conditions, PROCESS(TASK), OTHER, OTHER, OTHER),
         HARMLESS(restart_syscall),
         HARMLESS(rseq),
         HARMLESS(sched_get_priority_max),
@@ -498,10 +555,10 @@ static const struct call rows[] = {
         HARMLESS(sched_getscheduler),
         HARMLESS(sched_rr_get_interval),
         HARMLESS(sched_rr_get_interval_time64),
-        HARMLESS(sched_setaffinity),
-        HARMLESS(sched_setattr),
-        HARMLESS(sched_setparam),
-        HARMLESS(sched_setscheduler),
+        HARMLESS_BUT(sched_setaffinity, task_conditions, PROCESS(TASK), OTHER, OTHER),
+        HARMLESS_BUT(sched_setattr, task_conditions, PROCESS(TASK), OTHER, OTHER),
+        HARMLESS_BUT(sched_setparam, task_conditions, PROCESS(TASK), OTHER),
+        HARMLESS_BUT(sched_setscheduler, task_conditions, PROCESS(TASK), OTHER, OTHER),
         HARMLESS(sched_yield),
         HARMLESS(set_robust_list),
         HARMLESS(set_thread_area),
@@ -516,7 +573,7 @@ static const struct call rows[] = {
         HARMLESS(setgroups32),
         HARMLESS(setitimer),
         HARMLESS(setpgid),
-        HARMLESS(setpriority),
+        HARMLESS_BUT(setpriority, setpriority_conditions, OTHER, PROCESS(WHICH), OTHER),
         HARMLESS(setregid),
         HARMLESS(setregid32),
         HARMLESS(setresgid),
@@ -539,24 +596,22 @@ static const struct call rows[] = {
         HARMLESS(waitpid),
 
         /* Into other processes. */
-        CONFINING(pidfd_getfd, "ptrace", WHY_PTRACE),
-        CONFINING(process_vm_readv, "ptrace", WHY_PTRACE),
-        CONFINING(process_vm_writev, "ptrace", WHY_PTRACE),
-        CONFINING(ptrace, "ptrace", WHY_PTRACE),
+        CONFINING(pidfd_getfd, WORD_PTRACE, WHY_PTRACE),
+        CONFINING(process_vm_readv, WORD_PTRACE, WHY_PTRACE),
+        CONFINING(process_vm_writev, WORD_PTRACE, WHY_PTRACE),
+        CONFINING(ptrace, WORD_PTRACE, WHY_PTRACE),
+        OUTSIDE(process_madvise, PROCESS(PIDFD), OTHER, OTHER, OTHER, OTHER),
+        OUTSIDE(process_mrelease, PROCESS(PIDFD), OTHER),
 
         /* Signals. */
-        HARMLESS(kill),
         HARMLESS(pause),
-        HARMLESS(pidfd_send_signal),
         HARMLESS(rt_sigaction),
         HARMLESS(rt_sigpending),
         HARMLESS(rt_sigprocmask),
-        HARMLESS(rt_sigqueueinfo),
         HARMLESS(rt_sigreturn),
         HARMLESS(rt_sigsuspend),
         HARMLESS(rt_sigtimedwait),
         HARMLESS(rt_sigtimedwait_time64),
-        HARMLESS(rt_tgsigqueueinfo),
         HARMLESS(sgetmask),
         HARMLESS(sigaction),
         HARMLESS(sigaltstack),
@@ -566,8 +621,12 @@ static const struct call rows[] = {
         HARMLESS(sigreturn),
         HARMLESS(sigsuspend),
         HARMLESS(ssetmask),
-        HARMLESS(tgkill),
-        HARMLESS(tkill),
+        SIGNALS(kill, PROCESS(KILL), SIGNAL),
+        SIGNALS(pidfd_send_signal, PROCESS(PIDFD), SIGNAL, OTHER, OTHER),
+        SIGNALS(rt_sigqueueinfo, PROCESS(TASK), SIGNAL, OTHER),
+        SIGNALS(rt_tgsigqueueinfo, OTHER, PROCESS(TASK), SIGNAL, OTHER),
+        SIGNALS(tgkill, OTHER, PROCESS(TASK), SIGNAL),
+        SIGNALS(tkill, PROCESS(TASK), SIGNAL),
 
         /* Memory. */
         HARMLESS(brk),
@@ -578,14 +637,14 @@ static const struct call rows[] = {
         HARMLESS(mbind),
         HARMLESS(memfd_create),
         HARMLESS(memfd_secret),
-        HARMLESS(migrate_pages),
+        HARMLESS_BUT(migrate_pages, task_conditions, PROCESS(TASK), OTHER, OTHER, OTHER),
         HARMLESS(mincore),
         HARMLESS(mlock),
         HARMLESS(mlock2),
         HARMLESS(mlockall),
         HARMLESS(mmap),
         HARMLESS(mmap2),
-        HARMLESS(move_pages),
+        HARMLESS_BUT(move_pages, task_conditions, PROCESS(TASK), OTHER, OTHER, OTHER, OTHER, OTHER),
         HARMLESS(mprotect),
         HARMLESS(mremap),
         HARMLESS(mseal),
@@ -596,7 +655,6 @@ static const struct call rows[] = {
         HARMLESS(pkey_alloc),
         HARMLESS(pkey_free),
         HARMLESS(pkey_mprotect),
-        HARMLESS(process_madvise),
         BLINDING(remap_file_pages, ENOSYS, NULL, WHY_REMAP),
         HARMLESS(set_mempolicy),
         HARMLESS(set_mempolicy_home_node),

@@ -148,6 +148,8 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
                 fail(event, r);
         if (object->kind == OBJECT_NONE)
                 event->undecodable = true;
+        if (arg->use == USE_OPEN || arg->use == USE_CREAT)
+                decode_proc_file(d->t, &d->options->processes, object);
         asks_add(event, arg->use, at, &d->flags);
         if (arg->use == USE_EXEC && !event->error)
                 script_add_interpreters(d->t, event, place);
@@ -348,6 +350,13 @@ static void decode_register(struct decoding *d, const struct call *call, unsigne
                 event->count = tracee_word_size(d->t) == 4 ? (uint32_t)value : value;
                 event->has |= EVENT_HAS_COUNT;
                 return;
+        case ARG_SIGNAL:
+                event->signal = (int)value;
+                event->has |= EVENT_HAS_SIGNAL;
+                return;
+        case ARG_PROCESS:
+                decode_process(d->t, call, i, &d->options->processes, event);
+                return;
         case ARG_NONE:
         case ARG_OTHER:
         case ARG_DIRFD:
@@ -424,6 +433,8 @@ static void decode_memory(struct decoding *d, const struct call *call, unsigned 
         case ARG_MODE:
         case ARG_COUNT:
         case ARG_SUBCALL:
+        case ARG_PROCESS:
+        case ARG_SIGNAL:
                 return;
         }
 }

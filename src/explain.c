@@ -88,6 +88,8 @@ static void print_reason(FILE *out, const struct policy *policy, const struct ca
                 fprintf(out, "%s%s%s", comma, class_name(class), asked ? "" : " (only to refuse)");
                 comma = ", ";
         }
+        if (call->kind != CALL_POLICED)
+                fputs(class_name(CLASS_PROCESS), out);
         fputc('\n', out);
 }
 
@@ -122,21 +124,23 @@ static void print_closed(FILE *out, const struct policy *policy)
         for (size_t i = 0; i < n; i++) {
                 const struct call *call = &table[i];
 
-                if (policy_closes(policy, call->kind, call->word))
+                if (!call->outside && policy_closes_call(policy, call))
                         print_closed_call(out, call->name, call->err, call->word, call->why);
                 if (policy_shuts(policy, call) && !call->conditions)
                         print_closed_call(out, call->name, policy_shuts(policy, call), NULL, shut);
         }
         fputs("\nclosed   calls that are refused for some arguments\n", out);
         for (size_t i = 0; i < n; i++) {
-                const struct call_condition *c = table[i].conditions;
+                const struct call *call = &table[i];
+                const struct call_condition *c = call->conditions;
                 const char *said = NULL;
 
-                if (c && policy_shuts(policy, &table[i]))
-                        print_closed_call(out, table[i].name, policy_shuts(policy, &table[i]), NULL,
-                                          shut);
+                if (c && policy_shuts(policy, call))
+                        print_closed_call(out, call->name, policy_shuts(policy, call), NULL, shut);
+                if (call->outside && policy_closes_call(policy, call))
+                        print_closed_call(out, call->name, call->err, call->word, call->why);
                 for (; c && c->ntests; c++) {
-                        if (policy_closes(policy, c->kind, c->word) && c->why != said)
+                        if (policy_closes_condition(policy, c) && c->why != said)
                                 print_closed_call(out, table[i].name, c->err, c->word, c->why);
                         said = c->why;
                 }

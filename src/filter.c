@@ -14,12 +14,18 @@
 /* The data of a TRACE is never used: a filter of the command's own may replace it (design, 10). */
 #define ACTION_STOP SCMP_ACT_TRACE(0)
 
+/* The answer to a closed call: where it is closed only if aimed outside, somebody must look. */
+static uint32_t closed_action(int err, bool outside)
+{
+        return outside ? ACTION_STOP : SCMP_ACT_ERRNO((uint16_t)err);
+}
+
 /* Does a closed condition make the same tests? libseccomp takes no two answers to one question. */
 static bool is_overruled(const struct policy *policy, const struct call *call,
                          const struct call_condition *condition)
 {
         for (const struct call_condition *c = call->conditions; c->ntests; c++)
-                if (policy_closes(policy, c->kind, c->word) && c->ntests == condition->ntests &&
+                if (policy_closes_condition(policy, c) && c->ntests == condition->ntests &&
                     !memcmp(c->tests, condition->tests, c->ntests * sizeof(c->tests[0])))
                         return true;
         return false;
@@ -29,7 +35,7 @@ static bool is_overruled(const struct policy *policy, const struct call *call,
  * would test the registers of socketcall itself. */
 static int add_subcall(scmp_filter_ctx stops, const struct call *call)
 {
-        struct call_test test = {0, UINT32_MAX, calls_subcall_number(call)};
+        struct call_test test = {.arg = 0, .mask = UINT32_MAX, .value = calls_subcall_number(call)};
 
         if (!test.value)
                 return 0;
@@ -43,8 +49,8 @@ static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
         int r = stop ? add_subcall(stops, call) : 0, shut = policy_shuts(policy, call);
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
-                if (policy_closes(policy, c->kind, c->word))
-                        r = filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)c->err), call,
+                if (policy_closes_condition(policy, c))
+                        r = filter_context_add(stops, closed_action(c->err, c->outside), call,
                                                c->ntests, c->tests);
                 else if ((stop || shut) && c->kind == CALL_POLICED &&
                          !is_overruled(policy, call, c))
@@ -72,7 +78,7 @@ static int add_changing_open(scmp_filter_ctx stops, const struct call *call, uns
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(bits); i++) {
-                struct call_test test = {flags_arg, bits[i], bits[i]};
+                struct call_test test = {flags_arg, bits[i], bits[i], false};
                 r = filter_context_add(stops, ACTION_STOP, call, 1, &test);
         }
         return r;
@@ -95,8 +101,8 @@ static int add_stop(scmp_filter_ctx stops, const struct policy *policy, const st
 
 static int add_row(scmp_filter_ctx stops, const struct policy *policy, const struct call *call)
 {
-        if (policy_closes(policy, call->kind, call->word))
-                return filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)call->err), call, 0,
+        if (policy_closes_call(policy, call))
+                return filter_context_add(stops, closed_action(call->err, call->outside), call, 0,
                                           NULL);
         if (call->conditions)
                 return add_conditions(stops, policy, call);
@@ -190,7 +196,7 @@ const char **filter_stops(const struct policy *policy)
         const char **names = xcalloc(n + 1, sizeof(*names));
 
         for (size_t i = 0; i < n; i++)
-                if (table[i].kind == CALL_POLICED && policy_stops(policy, &table[i]))
+                if (policy_stops(policy, &table[i]))
                         names[count++] = table[i].name;
         return names;
 }

@@ -9,6 +9,13 @@
 /* libseccomp takes x32 numbers for a foreign ABI. */
 #define ACTION_FOREIGN SCMP_ACT_ERRNO(ENOSYS)
 
+static struct scmp_arg_cmp comparison(const struct call_test *test)
+{
+        if (test->not_zero)
+                return SCMP_CMP64(test->arg, SCMP_CMP_NE, 0);
+        return SCMP_CMP32(test->arg, SCMP_CMP_MASKED_EQ, test->mask, test->value);
+}
+
 int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *call,
                        unsigned ntests, const struct call_test *tests)
 {
@@ -18,8 +25,7 @@ int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *
         if (nr == __NR_SCMP_ERROR)
                 return 0;
         for (unsigned i = 0; i < ntests; i++)
-                compare[i] =
-                        SCMP_CMP32(tests[i].arg, SCMP_CMP_MASKED_EQ, tests[i].mask, tests[i].value);
+                compare[i] = comparison(&tests[i]);
         return seccomp_rule_add_array(ctx, action, nr, ntests, compare);
 }
 

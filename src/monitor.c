@@ -11,6 +11,7 @@
 
 #include "decode.h"
 #include "jobs.h"
+#include "processes.h"
 #include "threads.h"
 #include "tracee.h"
 #include "util.h"
@@ -50,6 +51,7 @@ struct monitor {
         struct threads *threads;
         struct jobs *jobs;
         bool denies; /* something is refused: what cannot be judged for sure may not run */
+        bool holds_processes;
         bool ending; /* all are being killed, and whoever turns up late */
         int error;   /* why, if it is no end of its own: 0 or -errno */
         int status;
@@ -252,11 +254,42 @@ static bool fails_for_all(int error)
         return false;
 }
 
+static bool names_by_pidfd(const struct call *call)
+{
+        return call->args[0].number == NUMBER_PIDFD;
+}
+
+/* A call that is aimed at processes of the run is made by the thread itself, but for one: who is
+ * signalled may not change until then. A group with members outside is reached by those inside
+ * alone; what a pidfd leads to, another thread may change (dup2); and a number that is nobody's now
+ * may be a stranger's soon. Returns whether all is done. */
+static bool aim(struct monitor *m, struct tracee *t, const struct event *event)
+{
+        enum { PIDFD_INFO = 2 };
+        const struct object *object = &event->objects[0];
+        bool pidfd, signals = event->has & EVENT_HAS_SIGNAL;
+
+        if (!m->holds_processes || !event->nobjects || object->kind != OBJECT_PROCESS)
+                return false;
+        pidfd = names_by_pidfd(event->call);
+        if (object->standing == STANDS_NOWHERE)
+                refuse(m, t, -ESRCH);
+        else if (signals && (pidfd || object->standing == STANDS_ON_BOTH))
+                refuse(m, t,
+                       processes_signal(m->threads, t, object, event->signal,
+                                        pidfd ? t->args[PIDFD_INFO] : 0));
+        else
+                return false;
+        return true;
+}
+
 static void let_run(struct monitor *m, struct tracee *t, const struct event *event)
 {
         enum { SENDMMSG_VLEN = 2 };
         int r;
 
+        if (aim(m, t, event))
+                return;
         if (event->error && !event->undecodable && m->denies && !fails_for_all(event->error)) {
                 refuse(m, t, event->error);
                 return;
@@ -455,7 +488,9 @@ static void start(struct monitor *m, const struct monitor_options *options)
         m->decode.data = options->policy->log_data;
         m->decode.descriptors = policy_refuses(options->policy, CLASS_OUTPUT);
         m->denies = policy_denies(options->policy);
+        m->holds_processes = policy_holds_processes(options->policy);
         m->threads = threads_new();
+        m->decode.processes = (struct process_lookup){processes_find, m->threads};
         m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
         first = threads_add(m->threads, options->pid);
         first->tgid = options->pid;

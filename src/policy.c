@@ -13,6 +13,8 @@ enum { LOG_DATA_DEFAULT = 64, LOG_LIMIT_DEFAULT = 1000000 };
 
 #define ALL_CLASSES (CLASS_BIT(CLASS_COUNT) - 1)
 
+static const struct origin built_in = {"built-in", 0};
+
 void policy_init(struct policy *policy)
 {
         memset(policy, 0, sizeof(*policy));
@@ -211,13 +213,42 @@ static struct verdict judge_with_below(const struct policy *policy, enum call_cl
         return verdict;
 }
 
+/* Writing to the memory of a process outside makes it act for the command; reading it is as good as
+ * reading all that it has read. */
+static bool reaches_process(const struct policy *policy, enum call_class class,
+                            const struct object *object)
+{
+        bool reads = class == CLASS_READ && object->memory && policy_rules_refuse(policy, class);
+
+        return object->foreign && (class == CLASS_WRITE || reads) &&
+               policy_guards_processes(policy);
+}
+
+/* Not a matter of rules, so neither is the errno. */
+static struct verdict judge_process(const struct policy *policy, const struct object *object)
+{
+        struct verdict verdict = make_verdict(CLASS_PROCESS, ACTION_DENY, &built_in);
+
+        if (!policy_holds_processes(policy) || object->standing == STANDS_INSIDE ||
+            object->standing == STANDS_NOWHERE)
+                verdict.action = verdict.would = ACTION_ALLOW;
+        else if (object->standing == STANDS_ON_BOTH)
+                verdict.action = verdict.would = ACTION_LOG;
+        else
+                verdict.err = EPERM;
+        return verdict;
+}
+
 static struct verdict judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid, bool carry)
 {
-        static const struct origin built_in = {"built-in", 0}, nowhere = {NULL, 0};
+        static const struct origin nowhere = {NULL, 0};
         struct verdict verdict;
 
-        if (touches_protected(policy, class, object, carry && object->directory))
+        if (class == CLASS_PROCESS)
+                return judge_process(policy, object);
+        if (reaches_process(policy, class, object) ||
+            touches_protected(policy, class, object, carry && object->directory))
                 return settle(policy, make_verdict(class, ACTION_DENY, &built_in));
         /* Where all is refused there is nothing more open to carry it to. */
         if (carry && class != CLASS_CONNECT && policy_refuses_all(policy, class))

@@ -27,9 +27,16 @@ static bool protects(const struct policy *policy, enum call_class class)
                !policy->calls_given;
 }
 
+/* Reading is looked at only where a rule refuses reads, and then it stops anyway. */
+static bool guards(const struct policy *policy, enum call_class class)
+{
+        return class == CLASS_WRITE && !policy->calls_given && policy_guards_processes(policy);
+}
+
 bool policy_concerns(const struct policy *policy, enum call_class class)
 {
-        return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) || protects(policy, class);
+        return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) ||
+               protects(policy, class) || guards(policy, class);
 }
 
 bool policy_rules_refuse(const struct policy *policy, enum call_class class)
@@ -39,7 +46,8 @@ bool policy_rules_refuse(const struct policy *policy, enum call_class class)
 
 bool policy_may_refuse(const struct policy *policy, enum call_class class)
 {
-        return policy_rules_refuse(policy, class) || protects(policy, class);
+        return policy_rules_refuse(policy, class) || protects(policy, class) ||
+               guards(policy, class);
 }
 
 bool policy_refuses(const struct policy *policy, enum call_class class)
@@ -104,12 +112,23 @@ static bool fills_gap(const struct policy *policy, const struct call *call)
                could_be_refused(policy, call) & policy->backstop.missing;
 }
 
+/* Is it looked at because it may be aimed outside of the run? */
+static bool stops_aimed(const struct policy *policy, const struct call *call)
+{
+        if (call->outside && policy_closes_call(policy, call))
+                return true;
+        for (const struct call_condition *c = call->conditions; c && c->ntests; c++)
+                if (c->outside && policy_closes_condition(policy, c))
+                        return true;
+        return false;
+}
+
 bool policy_stops(const struct policy *policy, const struct call *call)
 {
         unsigned asks, carries;
 
         if (call->kind != CALL_POLICED)
-                return false;
+                return stops_aimed(policy, call);
         if (policy->calls_given)
                 return is_listed(policy, call) || fills_gap(policy, call);
         asks = call_classes(call);
@@ -198,6 +217,37 @@ bool policy_closes(const struct policy *policy, enum call_kind kind, const char 
                 return denies && !policy_opens(policy, word);
         }
         return true;
+}
+
+/* Those that may be aimed outside are not looked at, and so not closed, where the policy names by
+ * hand what is. */
+static bool is_held(const struct policy *policy, bool outside, bool signals)
+{
+        if (signals && policy->backstop.signals)
+                return true;
+        return (outside || signals) && policy->calls_given;
+}
+
+bool policy_closes_call(const struct policy *policy, const struct call *call)
+{
+        return policy_closes(policy, call->kind, call->word) &&
+               !is_held(policy, call->outside, call->signals);
+}
+
+bool policy_closes_condition(const struct policy *policy, const struct call_condition *condition)
+{
+        return policy_closes(policy, condition->kind, condition->word) &&
+               !is_held(policy, condition->outside, condition->signals);
+}
+
+bool policy_holds_processes(const struct policy *policy)
+{
+        return policy_closes(policy, CALL_CONFINING, WORD_PROCESSES) && !policy->calls_given;
+}
+
+bool policy_guards_processes(const struct policy *policy)
+{
+        return policy_closes(policy, CALL_CONFINING, WORD_PTRACE) && !policy->backstop.processes;
 }
 
 size_t origin_format(const struct origin *origin, char *buf, size_t size)
