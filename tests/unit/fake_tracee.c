@@ -18,10 +18,21 @@ static struct {
         size_t len;
 } regions[REGIONS];
 static unsigned nregions, reads;
+static int pidfd = -1;
+static pid_t pidfd_tid;
+static bool pidfd_thread;
 
 void fake_reset(void)
 {
         nregions = reads = 0;
+        pidfd = -1;
+}
+
+void fake_pidfd(int fd, pid_t tid, bool thread)
+{
+        pidfd = fd;
+        pidfd_tid = tid;
+        pidfd_thread = thread;
 }
 
 void fake_map(uint64_t addr, const void *bytes, size_t len)
@@ -151,4 +162,12 @@ ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
 {
         (void)t;
         return snprintf(buf, size, "fake");
+}
+
+int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
+{
+        (void)t;
+        *tid = pidfd_tid;
+        *thread = pidfd_thread;
+        return fd == pidfd ? 0 : -EBADF;
 }

@@ -127,6 +127,16 @@ static inline struct event *sample_rename(const char *from, const char *to)
         return event;
 }
 
+static inline struct event *sample_kill(int signal)
+{
+        struct event *event = new_event("sh", "kill");
+
+        set_object(event, 0, OBJECT_PROCESS, "process 7", 9);
+        event->signal = signal;
+        event->has = EVENT_HAS_SIGNAL;
+        return event;
+}
+
 /* An exec of a script: its interpreter and the loader are further objects. */
 static inline struct event *sample_exec(void)
 {

@@ -169,7 +169,7 @@ static void policed_row_asks_for_a_class(const struct call *call)
         unsigned classes = call_classes(call) | call_carries(call);
 
         assert_int_equal(call->kind == CALL_POLICED, classes != 0);
-        if (call->kind != CALL_POLICED)
+        if (call->kind != CALL_POLICED && !has_role(call, ARG_PROCESS))
                 assert_int_equal(call->args[0].role, ARG_NONE);
 }
 
@@ -222,7 +222,7 @@ static void conditions_are_well_formed(const struct call *call)
                 assert_in_range(c->ntests, 1, ARRAY_SIZE(c->tests));
                 for (unsigned i = 0; i < c->ntests; i++) {
                         assert_in_range(c->tests[i].arg, 0, 5);
-                        assert_int_not_equal(c->tests[i].mask, 0);
+                        assert_true(c->tests[i].not_zero == !c->tests[i].mask);
                         assert_int_equal(c->tests[i].value & ~c->tests[i].mask, 0);
                 }
                 if (c->ntests == 2)
@@ -238,6 +238,29 @@ static void every_condition_is_well_formed(void **state)
 {
         (void)state;
         for_each_row(conditions_are_well_formed);
+}
+
+static void only_what_names_a_process_is_judged_by_it(const struct call *call)
+{
+        bool outside = call->outside;
+
+        for (const struct call_condition *c = call->conditions; c && c->ntests; c++) {
+                outside |= c->outside;
+                if (c->outside || c->signals)
+                        assert_string_equal(c->word, WORD_PROCESSES);
+        }
+        if (call->outside || call->signals)
+                assert_string_equal(call->word, WORD_PROCESSES);
+        assert_int_equal(outside, has_role(call, ARG_PROCESS));
+        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+                assert_int_equal(call->args[i].role == ARG_PROCESS,
+                                 call->args[i].number != NUMBER_NONE);
+}
+
+static void every_row_with_a_process_is_closed_outside_of_the_run(void **state)
+{
+        (void)state;
+        for_each_row(only_what_names_a_process_is_judged_by_it);
 }
 
 static unsigned classes(const char *name)
@@ -352,10 +375,10 @@ static void subcall_takes_as_many_arguments_as_its_row_has_roles(void **state)
 static void system_words_are_those_of_the_policy_language(void **state)
 {
         static const char *const expected[] = {
-                "accounting", "aio",      "bpf",      "devices",     "fanotify",
-                "handles",    "io_uring", "modules",  "mount",       "namespaces",
-                "perf",       "ptrace",   "quota",    "rawio",       "reboot",
-                "subvolumes", "swap",     "terminal", "userfaultfd",
+                "accounting", "aio",        "bpf",     "devices",  "fanotify",
+                "handles",    "io_uring",   "modules", "mount",    "namespaces",
+                "perf",       "processes",  "ptrace",  "quota",    "rawio",
+                "reboot",     "subvolumes", "swap",    "terminal", "userfaultfd",
         };
         const char *words[64];
         size_t n = calls_system_words(words, ARRAY_SIZE(words));
@@ -396,6 +419,7 @@ int main(void)
                 cmocka_unit_test(policed_rows_and_no_others_ask_for_a_class),
                 cmocka_unit_test(everything_closed_has_errno_and_reason),
                 cmocka_unit_test(every_condition_is_well_formed),
+                cmocka_unit_test(every_row_with_a_process_is_closed_outside_of_the_run),
                 cmocka_unit_test(classes_follow_from_the_roles),
                 cmocka_unit_test(socketcall_asks_for_what_its_calls_ask),
                 cmocka_unit_test(subcall_is_found_by_its_number_and_back),

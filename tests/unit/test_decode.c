@@ -8,11 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/ioprio.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -29,13 +32,32 @@
 #define MORE   0x30000u
 
 static struct event event;
+
+/* Who was asked about last, and the answer. */
+static struct {
+        enum process_set set;
+        pid_t number;
+        unsigned times;
+} asked;
+static enum standing answer;
+
+static enum standing find(const void *data, const struct tracee *t, enum process_set set,
+                          pid_t number)
+{
+        (void)data;
+        (void)t;
+        asked.set = set;
+        asked.number = number;
+        asked.times++;
+        return answer;
+}
 static char dir[] = "/tmp/stopgate-decode.XXXXXX";
 
 static void decode_as(uint32_t arch, int nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
         struct tracee t = {
                 .tid = getpid(), .tgid = getpid(), .arch = arch, .nr = nr, .args = {a, b, c, d}};
-        struct decode_options options = {.data = 64};
+        struct decode_options options = {.data = 64, .processes.find = find};
 
         decode_call(&t, &options, &event);
 }
@@ -64,6 +86,8 @@ static int in_scratch(void **state)
 {
         (void)state;
         fake_reset();
+        memset(&asked, 0, sizeof(asked));
+        answer = STANDS_OUTSIDE;
         return 0;
 }
 
@@ -808,6 +832,233 @@ static int remove_scratch(void **state)
         return rmdir(dir);
 }
 
+/* ---- processes ---- */
+
+static void assert_process(enum process_set set, pid_t number, const char *path)
+{
+        assert_int_equal(event.nobjects, 1);
+        assert_int_equal(event.objects[0].kind, OBJECT_PROCESS);
+        assert_int_equal(event.objects[0].set, set);
+        assert_int_equal(event.objects[0].number, number);
+        assert_int_equal(event.objects[0].standing, answer);
+        assert_string_equal(event.objects[0].path, path);
+        assert_int_equal(event.objects[0].len, strlen(path));
+        assert_true(asks_for(CLASS_PROCESS, 0));
+        assert_int_equal(event.error, 0);
+}
+
+static void assert_nobody(void)
+{
+        assert_int_equal(event.nobjects, 0);
+        assert_int_equal(event.nasks, 0);
+        assert_int_equal(event.error, 0);
+}
+
+static void kill_is_aimed_as_its_number_says(void **state)
+{
+        (void)state;
+        decode(SYS_kill, 7, SIGTERM, 0, 0);
+        assert_process(PROCESS_ONE, 7, "process 7");
+        assert_int_equal(event.signal, SIGTERM);
+        assert_true(event.has & EVENT_HAS_SIGNAL);
+        decode(SYS_kill, (uint64_t)-7, 0, 0, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_kill, 0, 0, 0, 0);
+        assert_process(PROCESS_GROUP, 0, "its process group");
+        decode(SYS_kill, (uint64_t)-1, 0, 0, 0);
+        assert_process(PROCESS_ALL, -1, "all processes");
+        decode(SYS_kill, (uint32_t)INT_MIN, 0, 0, 0);
+        assert_nobody();
+}
+
+static void numbers_of_processes_are_the_low_half_of_a_register(void **state)
+{
+        (void)state;
+        decode(SYS_kill, 0xdeadbeef00000007, 0xdeadbeef00000009, 0, 0);
+        assert_process(PROCESS_ONE, 7, "process 7");
+        assert_int_equal(event.signal, 9);
+        decode_as(AUDIT_ARCH_I386, 37, 0xfffffff9, 9, 0, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+}
+
+static void group_that_can_be_divided_says_so(void **state)
+{
+        (void)state;
+        answer = STANDS_ON_BOTH;
+        decode(SYS_kill, (uint64_t)-7, 9, 0, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7, those inside");
+}
+
+static void group_that_cannot_be_divided_is_outside_if_any_of_it_is(void **state)
+{
+        (void)state;
+        answer = STANDS_ON_BOTH;
+        decode(SYS_fcntl, 3, F_SETOWN, (uint64_t)-7, 0);
+        assert_int_equal(event.objects[0].standing, STANDS_OUTSIDE);
+        decode(SYS_setpriority, PRIO_PGRP, 7, 0, 0);
+        assert_int_equal(event.objects[0].standing, STANDS_OUTSIDE);
+}
+
+static void thread_is_what_is_signalled_not_the_process_named_beside_it(void **state)
+{
+        (void)state;
+        decode(SYS_tgkill, 7, 8, 9, 0);
+        assert_process(PROCESS_ONE, 8, "process 8");
+        decode(SYS_rt_tgsigqueueinfo, 7, 8, 9, AT);
+        assert_process(PROCESS_ONE, 8, "process 8");
+        decode(SYS_tkill, 8, 9, 0, 0);
+        assert_process(PROCESS_ONE, 8, "process 8");
+        decode(SYS_rt_sigqueueinfo, 8, 9, AT, 0);
+        assert_process(PROCESS_ONE, 8, "process 8");
+}
+
+static void caller_itself_and_numbers_below_0_are_nobody_else(void **state)
+{
+        static const int calls[] = {
+                SYS_prlimit64,      SYS_sched_setaffinity,  SYS_sched_setparam, SYS_move_pages,
+                SYS_migrate_pages,  SYS_sched_setscheduler, SYS_sched_setattr,  SYS_tkill,
+                SYS_rt_sigqueueinfo};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+                decode(calls[i], 0, 0, AT, 0);
+                assert_nobody();
+                decode(calls[i], (uint64_t)-7, 0, AT, 0);
+                assert_nobody();
+                decode(calls[i], 7, 0, AT, 0);
+                assert_process(PROCESS_ONE, 7, "process 7");
+        }
+        assert_int_equal(asked.times, ARRAY_SIZE(calls));
+}
+
+static void priority_is_of_what_its_first_argument_says(void **state)
+{
+        (void)state;
+        decode(SYS_setpriority, PRIO_PROCESS, 7, 0, 0);
+        assert_process(PROCESS_ONE, 7, "process 7");
+        decode(SYS_setpriority, PRIO_PROCESS, 0, 0, 0);
+        assert_nobody();
+        decode(SYS_setpriority, PRIO_PGRP, 7, 0, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_setpriority, PRIO_USER, 0, 0, 0);
+        assert_process(PROCESS_USER, 0, "processes of user 0");
+        decode(SYS_setpriority, 3, 7, 0, 0);
+        assert_nobody();
+        decode(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 7, 0, 0);
+        assert_process(PROCESS_ONE, 7, "process 7");
+        decode(SYS_ioprio_set, IOPRIO_WHO_PGRP, 0, 0, 0);
+        assert_process(PROCESS_GROUP, 0, "its process group");
+        decode(SYS_ioprio_set, IOPRIO_WHO_USER, 7, 0, 0);
+        assert_process(PROCESS_USER, 7, "processes of user 7");
+        decode(SYS_ioprio_set, 0, 7, 0, 0);
+        assert_nobody();
+}
+
+static void owner_of_a_descriptor_is_whom_it_signals(void **state)
+{
+        (void)state;
+        decode(SYS_fcntl, 3, F_SETOWN, 7, 0);
+        assert_process(PROCESS_ONE, 7, "process 7");
+        decode(SYS_fcntl, 3, F_SETOWN, (uint64_t)-7, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_fcntl, 3, F_SETOWN, 0, 0);
+        assert_nobody();
+        decode(SYS_fcntl, 3, F_SETFD, 7, 0);
+        assert_nobody();
+}
+
+static void pidfd_is_the_process_that_it_leads_to(void **state)
+{
+        (void)state;
+        fake_pidfd(5, 7, false);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 0);
+        assert_process(PROCESS_HANDLE, 7, "process 7");
+        assert_int_equal(event.fd, 5);
+        assert_false(event.objects[0].thread);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 1);
+        assert_true(event.objects[0].thread);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 4);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_process_madvise, 5, AT, 1, 4);
+        assert_process(PROCESS_HANDLE, 7, "process 7");
+        fake_pidfd(5, 7, true);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 0);
+        assert_true(event.objects[0].thread);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 2);
+        assert_false(event.objects[0].thread);
+}
+
+static void pidfd_that_is_none_is_left_to_the_kernel(void **state)
+{
+        (void)state;
+        fake_pidfd(5, 7, false);
+        decode(SYS_pidfd_send_signal, 6, 9, 0, 0);
+        assert_nobody();
+        decode(SYS_pidfd_send_signal, (uint64_t)-10000, 9, 0, 0);
+        assert_nobody();
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 3);
+        assert_nobody();
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 8);
+        assert_nobody();
+}
+
+static void pidfd_of_a_dead_process_is_nobody_s(void **state)
+{
+        (void)state;
+        fake_pidfd(5, 0, false);
+        decode(SYS_pidfd_send_signal, 5, 9, 0, 0);
+        assert_int_equal(event.objects[0].standing, STANDS_NOWHERE);
+        assert_string_equal(event.objects[0].path, "process");
+}
+
+static void open_proc(const char *path, uint64_t flags)
+{
+        fake_reset();
+        map_text(AT, path);
+        decode(SYS_openat, (uint64_t)AT_FDCWD, AT, flags, 0);
+}
+
+static void file_of_proc_belongs_to_its_process(void **state)
+{
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "/proc/%d/task/%d/mem", getpid(), getpid());
+        open_proc(path, O_RDWR);
+        assert_int_equal(asked.number, getpid());
+        assert_true(event.objects[0].foreign && event.objects[0].memory);
+        open_proc("/proc/self/environ", O_RDONLY);
+        assert_int_equal(asked.number, getpid());
+        assert_true(event.objects[0].foreign && event.objects[0].memory);
+        open_proc("/proc/self/status", O_RDONLY);
+        assert_true(event.objects[0].foreign && !event.objects[0].memory);
+        answer = STANDS_INSIDE;
+        open_proc(path, O_RDWR);
+        assert_false(event.objects[0].foreign);
+}
+
+static void memory_of_a_process_that_may_be_born_is_foreign(void **state)
+{
+        (void)state;
+        answer = STANDS_NOWHERE;
+        open_proc("/proc/99999999/mem", O_RDWR);
+        assert_true(event.objects[0].foreign);
+        open_proc("/proc/99999999/oom_score_adj", O_RDWR);
+        assert_false(event.objects[0].foreign);
+}
+
+static void other_files_are_nobody_s(void **state)
+{
+        (void)state;
+        open_proc("/proc/meminfo", O_RDONLY);
+        assert_false(event.objects[0].foreign);
+        open_proc("/proc/sys/kernel/ostype", O_RDONLY);
+        assert_false(event.objects[0].foreign);
+        open_proc("/etc/passwd", O_RDONLY);
+        assert_false(event.objects[0].foreign);
+        assert_int_equal(asked.times, 0);
+}
+
 #define T(name) cmocka_unit_test_setup(name, in_scratch)
 
 int main(void)
@@ -869,6 +1120,20 @@ int main(void)
                 T(only_the_first_of_many_messages_is_sent),
                 T(a_script_asks_for_its_interpreter_too),
                 T(a_number_without_a_row_is_undecodable),
+                T(kill_is_aimed_as_its_number_says),
+                T(numbers_of_processes_are_the_low_half_of_a_register),
+                T(group_that_can_be_divided_says_so),
+                T(group_that_cannot_be_divided_is_outside_if_any_of_it_is),
+                T(thread_is_what_is_signalled_not_the_process_named_beside_it),
+                T(caller_itself_and_numbers_below_0_are_nobody_else),
+                T(priority_is_of_what_its_first_argument_says),
+                T(owner_of_a_descriptor_is_whom_it_signals),
+                T(pidfd_is_the_process_that_it_leads_to),
+                T(pidfd_that_is_none_is_left_to_the_kernel),
+                T(pidfd_of_a_dead_process_is_nobody_s),
+                T(file_of_proc_belongs_to_its_process),
+                T(memory_of_a_process_that_may_be_born_is_foreign),
+                T(other_files_are_nobody_s),
         };
 
         return cmocka_run_group_tests_name("decode", tests, make_scratch, remove_scratch);

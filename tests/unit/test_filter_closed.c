@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <linux/sockios.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -93,7 +94,8 @@ static void everything_closed_is_refused_with_its_errno(void **state)
         subject_denying_writes(&s);
         for (size_t i = 0; i < n; i++)
                 if (table[i].kind == CALL_BLINDING || table[i].kind == CALL_CONFINING)
-                        assert_answer(&s, table[i].name, NO_ARGS, REFUSE((uint32_t)table[i].err));
+                        assert_answer(&s, table[i].name, NO_ARGS,
+                                      table[i].outside ? STOP : REFUSE((uint32_t)table[i].err));
         assert_answer(&s, "ptrace", NO_ARGS, REFUSE(EPERM));
         assert_answer(&s, "io_uring_setup", NO_ARGS, REFUSE(ENOSYS));
         assert_answer(&s, "clone3", NO_ARGS, REFUSE(ENOSYS));
@@ -271,6 +273,128 @@ static void a_command_stays_readable_to_its_tracer(void **state)
         subject_end(&s);
 }
 
+static void a_signal_stops_to_see_whom_it_is_for(void **state)
+{
+        static const char *const names[] = {"kill",
+                                            "tkill",
+                                            "tgkill",
+                                            "rt_sigqueueinfo",
+                                            "rt_tgsigqueueinfo",
+                                            "pidfd_send_signal",
+                                            "process_madvise",
+                                            "process_mrelease"};
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                assert_answer(&s, names[i], NO_ARGS, STOP);
+        subject_end(&s);
+}
+
+static void what_is_done_to_the_caller_itself_raises_no_stop(void **state)
+{
+        static const char *const names[] = {
+                "prlimit64",     "sched_setaffinity",  "sched_setattr", "sched_setparam",
+                "migrate_pages", "sched_setscheduler", "move_pages",    "setpriority",
+        };
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                assert_answer(&s, names[i], ARGS(0, 0, 0x1000), ALLOW);
+                assert_answer(&s, names[i], ARGS(7, 0, 0x1000), STOP);
+                assert_answer(&s, names[i], ARGS(UINT32_MAX, 0, 0x1000), STOP);
+        }
+        assert_answer(&s, "setpriority", ARGS(0, 7), STOP);
+        assert_answer(&s, "ioprio_set", ARGS(1, 0), ALLOW);
+        assert_answer(&s, "ioprio_set", ARGS(1, 7), STOP);
+        assert_answer(&s, "ioprio_set", ARGS(2, 0), STOP);
+        assert_answer(&s, "ioprio_set", ARGS(HIGH | 3, 0), STOP);
+        subject_end(&s);
+}
+
+/* An address may have nothing but zeros in its low half. */
+static void limits_that_are_set_stop_wherever_they_lie_in_memory(void **state)
+{
+        struct subject s;
+        uint64_t address = 0x100000000;
+
+        (void)state;
+        subject_denying_writes(&s);
+        assert_answer(&s, "prlimit64", ARGS(7, 0, 0, 0x1000), ALLOW);
+        assert_int_equal(subject_answer(&s, tracee_abis(&(size_t){0})[0],
+                                        seccomp_syscall_resolve_name("prlimit64"),
+                                        ARGS(7, 0, address)),
+                         STOP);
+        subject_end(&s);
+}
+
+static void owner_of_a_descriptor_is_looked_at_or_refused(void **state)
+{
+        static const char *const names[] = {"fcntl", "fcntl64"};
+        struct subject s;
+
+        (void)state;
+        subject_denying_writes(&s);
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                assert_answer(&s, names[i], ARGS(3, F_SETOWN, 7), STOP);
+                assert_answer(&s, names[i], ARGS(3, HIGH | F_SETOWN, 7), STOP);
+                assert_answer(&s, names[i], ARGS(3, F_SETOWN_EX, 7), REFUSE(EPERM));
+                assert_answer(&s, names[i], ARGS(3, F_SETFL, 7), ALLOW);
+                assert_answer(&s, names[i], ARGS(3, F_SETSIG, 9), ALLOW);
+        }
+        assert_answer(&s, "ioctl", ARGS(3, FIOSETOWN, 0x1000), REFUSE(EPERM));
+        assert_answer(&s, "ioctl", ARGS(3, HIGH | SIOCSPGRP, 0x1000), REFUSE(EPERM));
+        subject_end(&s);
+}
+
+static void the_kernel_s_own_hold_on_signals_saves_the_stops(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        subject_begin(&s);
+        subject_speak(&s, CLASS_WRITE, ACTION_DENY);
+        s.policy.backstop.signals = true;
+        subject_build(&s);
+        assert_answer(&s, "kill", NO_ARGS, ALLOW);
+        assert_answer(&s, "pidfd_send_signal", NO_ARGS, ALLOW);
+        assert_answer(&s, "fcntl", ARGS(3, F_SETOWN, 7), ALLOW);
+        assert_answer(&s, "fcntl", ARGS(3, F_SETOWN_EX, 7), ALLOW);
+        assert_answer(&s, "ioctl", ARGS(3, FIOSETOWN), ALLOW);
+        assert_answer(&s, "prlimit64", ARGS(7, 0, 0x1000), STOP);
+        assert_answer(&s, "setpriority", ARGS(0, 7), STOP);
+        assert_answer(&s, "process_madvise", NO_ARGS, STOP);
+        subject_end(&s);
+}
+
+static void processes_are_left_alone_when_opened_or_when_stops_are_named_by_hand(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        for (int by_hand = 0; by_hand < 2; by_hand++) {
+                subject_begin(&s);
+                subject_speak(&s, CLASS_WRITE, ACTION_DENY);
+                if (by_hand)
+                        subject_name_call(&s, "openat");
+                else
+                        subject_open_word(&s, WORD_PROCESSES);
+                subject_build(&s);
+                assert_answer(&s, "kill", NO_ARGS, ALLOW);
+                assert_answer(&s, "prlimit64", ARGS(7, 0, 0x1000), ALLOW);
+                assert_answer(&s, "fcntl", ARGS(3, F_SETOWN_EX, 7), ALLOW);
+                assert_answer(&s, "ptrace", NO_ARGS, REFUSE(EPERM));
+                subject_end(&s);
+        }
+        subject_speaking(&s, CLASS_WRITE, ACTION_LOG);
+        assert_answer(&s, "kill", NO_ARGS, ALLOW);
+        assert_answer(&s, "fcntl", ARGS(3, F_SETOWN_EX, 7), ALLOW);
+        subject_end(&s);
+}
+
 /* From here on the kernel is asked. A child cannot report by write(2), since that may stop and has
  * no tracer: it leaves its results in shared memory. */
 enum { RESULTS = 16 };
@@ -405,6 +529,13 @@ int main(void)
                 cmocka_unit_test(device_nodes_that_are_opened_stop_like_others),
                 cmocka_unit_test(memory_is_not_laid_over_what_is_mapped),
                 cmocka_unit_test(a_command_stays_readable_to_its_tracer),
+                cmocka_unit_test(a_signal_stops_to_see_whom_it_is_for),
+                cmocka_unit_test(what_is_done_to_the_caller_itself_raises_no_stop),
+                cmocka_unit_test(limits_that_are_set_stop_wherever_they_lie_in_memory),
+                cmocka_unit_test(owner_of_a_descriptor_is_looked_at_or_refused),
+                cmocka_unit_test(the_kernel_s_own_hold_on_signals_saves_the_stops),
+                cmocka_unit_test(
+                        processes_are_left_alone_when_opened_or_when_stops_are_named_by_hand),
                 cmocka_unit_test(the_kernel_refuses_what_is_closed),
                 cmocka_unit_test(the_kernel_stops_what_is_policed),
                 cmocka_unit_test(x32_is_refused_by_the_kernel_without_a_gate),

@@ -863,7 +863,7 @@ static void undecodable_call_of_another_class_is_allowed(void **state)
         (void)state;
         set_default(CLASS_CONNECT, ACTION_DENY);
         policy_finish(&policy);
-        event.call = calls_by_name("openat");
+        event.call = calls_by_name("unlink");
         event.undecodable = true;
         event.error = -EFAULT;
         assert_int_equal(decide().action, ACTION_ALLOW);
@@ -1026,6 +1026,119 @@ static void carriers_stop_for_refusals_alone(void **state)
         add(CLASS_READ, ACTION_DENY, "/a");
         policy_finish(&policy);
         assert_true(policy_stops(&policy, calls_by_name("renameat2")));
+}
+
+/* ---- processes outside of the run ---- */
+
+static struct verdict judge_standing(enum standing standing)
+{
+        fill(&event.objects[0], OBJECT_PROCESS, "process 7");
+        event.objects[0].standing = standing;
+        event.nobjects = event.nasks = 1;
+        event.asks[0] = (struct ask){.class = CLASS_PROCESS};
+        event.call = calls_by_name("kill");
+        return decide();
+}
+
+static void process_outside_is_refused_with_EPERM_whatever_the_errno(void **state)
+{
+        struct verdict verdict;
+
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy.err = ENOENT;
+        policy_finish(&policy);
+        verdict = judge_standing(STANDS_OUTSIDE);
+        assert_int_equal(verdict.action, ACTION_DENY);
+        assert_int_equal(verdict.err, EPERM);
+        assert_int_equal(verdict.class, CLASS_PROCESS);
+        assert_string_equal(verdict.origin.file, "built-in");
+}
+
+static void process_inside_or_of_no_number_is_allowed(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy_finish(&policy);
+        assert_int_equal(judge_standing(STANDS_INSIDE).action, ACTION_ALLOW);
+        assert_int_equal(judge_standing(STANDS_NOWHERE).action, ACTION_ALLOW);
+}
+
+static void group_on_both_sides_is_recorded(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy_finish(&policy);
+        assert_int_equal(judge_standing(STANDS_ON_BOTH).action, ACTION_LOG);
+}
+
+static void process_outside_is_allowed_where_nothing_is_closed(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_LOG);
+        policy_finish(&policy);
+        assert_int_equal(judge_standing(STANDS_OUTSIDE).action, ACTION_ALLOW);
+        teardown(NULL);
+        setup(NULL);
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy.permissive = true;
+        policy_finish(&policy);
+        assert_int_equal(judge_standing(STANDS_OUTSIDE).action, ACTION_ALLOW);
+        assert_int_equal(judge_standing(STANDS_ON_BOTH).action, ACTION_ALLOW);
+        teardown(NULL);
+        setup(NULL);
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy.system[policy.nsystem++] = WORD_PROCESSES;
+        policy_finish(&policy);
+        assert_int_equal(judge_standing(STANDS_OUTSIDE).action, ACTION_ALLOW);
+}
+
+static struct verdict judge_proc_file(enum call_class class, bool memory)
+{
+        fill(&object, OBJECT_PATH, memory ? "/proc/7/mem" : "/proc/7/oom_score_adj");
+        object.foreign = true;
+        object.memory = memory;
+        return policy_judge(&policy, class, &object, TGID);
+}
+
+static void proc_files_of_others_are_not_written_whatever_write_allows(void **state)
+{
+        (void)state;
+        add(CLASS_WRITE, ACTION_ALLOW, "/proc");
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        policy_finish(&policy);
+        assert_int_equal(judge_proc_file(CLASS_WRITE, true).action, ACTION_DENY);
+        assert_int_equal(judge_proc_file(CLASS_WRITE, false).action, ACTION_DENY);
+        assert_int_equal(judge_proc_file(CLASS_READ, true).action, ACTION_ALLOW);
+        assert_true(policy_stops(&policy, calls_by_name("openat")));
+        assert_true(policy_stops(&policy, calls_by_name("creat")));
+        assert_false(policy_stops(&policy, calls_by_name("renameat2")));
+        assert_false(policy_stops(&policy, calls_by_name("mkdir")));
+}
+
+static void memory_of_others_is_not_read_where_reading_is_refused(void **state)
+{
+        (void)state;
+        add(CLASS_READ, ACTION_DENY, "/secret");
+        policy_finish(&policy);
+        assert_int_equal(judge_proc_file(CLASS_READ, true).action, ACTION_DENY);
+        assert_int_equal(judge_proc_file(CLASS_READ, false).action, ACTION_ALLOW);
+}
+
+static void word_ptrace_and_the_kernel_s_own_hold_leave_proc_to_the_rules(void **state)
+{
+        (void)state;
+        for (int held = 0; held < 2; held++) {
+                set_default(CLASS_CONNECT, ACTION_DENY);
+                policy.backstop.processes = held;
+                if (!held)
+                        policy.system[policy.nsystem++] = WORD_PTRACE;
+                policy_finish(&policy);
+                assert_int_equal(judge_proc_file(CLASS_WRITE, true).action, ACTION_ALLOW);
+                assert_false(policy_stops(&policy, calls_by_name("openat")));
+                teardown(NULL);
+                setup(NULL);
+        }
 }
 
 static void listed_calls_stop_and_no_others(void **state)
@@ -1293,6 +1406,13 @@ int main(void)
                 TEST(discard_is_a_refusal),
                 TEST(calls_stop_for_the_classes_they_ask_for),
                 TEST(carriers_stop_for_refusals_alone),
+                TEST(process_outside_is_refused_with_EPERM_whatever_the_errno),
+                TEST(process_inside_or_of_no_number_is_allowed),
+                TEST(group_on_both_sides_is_recorded),
+                TEST(process_outside_is_allowed_where_nothing_is_closed),
+                TEST(proc_files_of_others_are_not_written_whatever_write_allows),
+                TEST(memory_of_others_is_not_read_where_reading_is_refused),
+                TEST(word_ptrace_and_the_kernel_s_own_hold_leave_proc_to_the_rules),
                 TEST(listed_calls_stop_and_no_others),
                 TEST(blinding_calls_close_when_a_class_is_spoken_of),
                 TEST(confining_calls_close_when_a_rule_denies),

@@ -72,6 +72,16 @@ static void fields_come_in_the_order_of_the_contract(void **state)
                     "\"rule\":\"untrusted.ini:12\",\"backstop\":false}");
 }
 
+static void refused_signal_says_whom_it_was_for(void **state)
+{
+        (void)state;
+        assert_call(sample_kill(SIGKILL), refused(CLASS_PROCESS, ACTION_DENY),
+                    HEAD "\"comm\":\"sh\",\"call\":\"kill\",\"class\":\"process\","
+                         "\"path\":\"process 7\",\"signal\":\"SIGKILL\",\"action\":\"deny\","
+                         "\"errno\":\"EACCES\",\"result\":-13,\"rule\":\"untrusted.ini:12\","
+                         "\"backstop\":false}");
+}
+
 static void fields_that_do_not_apply_are_left_out(void **state)
 {
         (void)state;
@@ -264,7 +274,7 @@ static void longest_call_fits_whole(void **state)
                         ",\"data_hex\":"};
                 assert_non_null(memmem(sample_buf, len, keys[i], strlen(keys[i])));
         }
-        assert_non_null(memmem(sample_buf, len, "01ff\",\"action\"", 14));
+        assert_non_null(memmem(sample_buf, len, "01ff\",\"signal\"", 14));
         assert_non_null(memmem(sample_buf, len, "\\u0001:12\",\"backstop\":false}", 27));
 }
 
@@ -417,6 +427,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(fields_come_in_the_order_of_the_contract),
+                cmocka_unit_test(refused_signal_says_whom_it_was_for),
                 cmocka_unit_test(fields_that_do_not_apply_are_left_out),
                 cmocka_unit_test(logged_open_says_what_and_how),
                 cmocka_unit_test(permissive_mode_says_what_would_have_been),

@@ -87,6 +87,16 @@ static void write_shows_its_bytes(void **state)
                     "untrusted.ini:12");
 }
 
+static void signal_says_whom_it_was_for(void **state)
+{
+        (void)state;
+        assert_call(sample_kill(SIGTERM), refused(CLASS_PROCESS, ACTION_DENY),
+                    "[1234 sh]            DENY       kill       process 7  SIGTERM  EACCES  "
+                    "untrusted.ini:12");
+        assert_call(sample_kill(0), logged(CLASS_PROCESS),
+                    "[1234 sh]            log        kill       process 7  0");
+}
+
 static void rename_shows_both_names(void **state)
 {
         struct event *event = sample_rename("/a", "/b");
@@ -304,6 +314,7 @@ int main(void)
                 cmocka_unit_test(permissive_refusal_names_the_rule),
                 cmocka_unit_test(mode_follows_the_flags),
                 cmocka_unit_test(write_shows_its_bytes),
+                cmocka_unit_test(signal_says_whom_it_was_for),
                 cmocka_unit_test(rename_shows_both_names),
                 cmocka_unit_test(result_is_shown_when_it_is_known),
                 cmocka_unit_test(rule_that_logs_is_named_and_a_default_is_not),
