@@ -40,6 +40,9 @@ void address_mask(uint8_t address[16], unsigned bits);
 #define FOLLOWS_WRITE     (CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE) | CLASS_BIT(CLASS_ATTR))
 #define PROTECTED_CLASSES (CLASS_BIT(CLASS_WRITE) | FOLLOWS_WRITE)
 
+/* Is the class looked at because /proc has files of processes outside of the run? */
+bool policy_guards(const struct policy *policy, enum call_class class);
+
 /* policy_refuses() as it would be if the policy were not permissive. */
 bool policy_may_refuse(const struct policy *policy, enum call_class class);
 

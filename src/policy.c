@@ -297,7 +297,7 @@ static struct verdict judge_undecodable(const struct policy *policy, const struc
         else if (event->call)
                 named = call_classes(event->call) | call_carries(event->call);
         for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
-                if (policy_may_refuse(policy, class))
+                if (policy_may_refuse(policy, class) || policy_guards(policy, class))
                         refusing |= named & CLASS_BIT(class);
                 if (policy_concerns(policy, class))
                         concerned |= named & CLASS_BIT(class);

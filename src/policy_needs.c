@@ -27,8 +27,8 @@ static bool protects(const struct policy *policy, enum call_class class)
                !policy->calls_given;
 }
 
-/* Reading is looked at only where a rule refuses reads, and then it stops anyway. */
-static bool guards(const struct policy *policy, enum call_class class)
+/* Reading is refused only where a rule refuses reads, and then it stops anyway. */
+bool policy_guards(const struct policy *policy, enum call_class class)
 {
         return class == CLASS_WRITE && !policy->calls_given && policy_guards_processes(policy);
 }
@@ -36,7 +36,7 @@ static bool guards(const struct policy *policy, enum call_class class)
 bool policy_concerns(const struct policy *policy, enum call_class class)
 {
         return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) ||
-               protects(policy, class) || guards(policy, class);
+               protects(policy, class) || policy_guards(policy, class);
 }
 
 bool policy_rules_refuse(const struct policy *policy, enum call_class class)
@@ -46,8 +46,7 @@ bool policy_rules_refuse(const struct policy *policy, enum call_class class)
 
 bool policy_may_refuse(const struct policy *policy, enum call_class class)
 {
-        return policy_rules_refuse(policy, class) || protects(policy, class) ||
-               guards(policy, class);
+        return policy_rules_refuse(policy, class) || protects(policy, class);
 }
 
 bool policy_refuses(const struct policy *policy, enum call_class class)
