@@ -109,9 +109,9 @@ struct call_condition {
         struct call_test tests[CALL_TESTS];
         enum call_kind kind;
         int err;               /* of a closed call: EPERM or ENOSYS, positive */
+        bool outside, signals; /* as in the row */
         const char *word;      /* opens it in [system]; NULL: nothing does */
         const char *why;       /* of a closed call: the reason, for the manual and --check */
-        bool outside, signals; /* as in the row */
 };
 
 struct call {

@@ -56,6 +56,12 @@ def state_of(pid):
             pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text())
 
 
+def is_stopped(t, call):
+    """Where the kernel holds signals by itself, they raise no stops and make no records."""
+    check = t.task("--check", policy=DENIES).out
+    return re.search(rf"^  {call} ", check.split("\nstops ")[1].split("\nclosed")[0], re.M)
+
+
 class Attack:
     """words: {b} is the bystander; the call of that name (the last, if none is named) is the one that is
     refused. bare: what may come of it without stopgate; effect: it ends the bystander ("dies"), changes it
@@ -176,8 +182,12 @@ def check_attack(t, attack, program, bits):
     if native == attack.bare[0]:
         t.equal(done, bool(attack.effect), f"without stopgate it has no effect\n{run}")
     got, done, run, pid = try_attack(t, attack, attack.policy, program, bits)
-    t.equal((got, done), (attack.errno, False), run)
-    if attack.path is not None:
+    by_kernel = "landlock" in " ".join(run.event("start")[0]["layers"]).lower()
+    t.equal(done, False, run)
+    # The kernel may let the owner be set, and only keep the signal back.
+    t.true(got in ((attack.errno, "EPERM", "EACCES", *[None] * ("owner" in attack.name)) if by_kernel else
+                   (attack.errno,)), run)
+    if attack.path is not None and not by_kernel:
         path = attack.path.replace("{b}", str(pid)) if isinstance(attack.path, str) else attack.path
         fields = {"cls": "process", **attack.fields}
         run.one(path=path, action="deny", errno=attack.errno, rule="built-in", **fields)
@@ -253,6 +263,8 @@ def files_of_stopgate_are_out_of_reach(t, name):
 def record_of_a_refused_signal_is_readable_as_text(t):
     victim = bystander(t)
     run = t.run_probe(DENIES, "kill", victim.pid, 9, fmt="text")
+    if not is_stopped(t, "kill"):
+        t.skip("the kernel holds signals")
     t.true(re.search(rf"^\[\d+ probe\] +DENY +kill +process {victim.pid}  SIGKILL  EPERM  built-in$", run.record,
                      re.M), run.record)
     t.true("denied 1 (process 1)" in run.record, run.record)
@@ -343,7 +355,8 @@ def group_is_signalled_inside_and_the_neighbour_is_not(t, item):
     t.equal(process.returncode, 143)
     text = record.read_text()
     t.equal(len(re.findall("killed by SIGTERM", text)), 3, text)
-    t.true(re.search(r"log +kill +(its process group|process group \d+), those inside  SIGTERM", text), text)
+    if is_stopped(t, "kill"):
+        t.true(re.search(r"log +kill +(its process group|process group \d+), those inside  SIGTERM", text), text)
     t.true("Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
     t.equal(pathlib.Path(f"/proc/{pid}/comm").read_text(), "sleep\n")
     os.kill(pid, signal.SIGKILL)
@@ -383,7 +396,8 @@ print(child.communicate()[0].decode(), signal.sigtimedwait({{signal.SIGURG}}, 0.
 """
     run = t.run([PYTHON, "-c", script], DENIES)
     t.equal(run.out, "got it\n None\n", run)
-    run.one(call="kill", path="all processes, those inside", signal="SIGURG", action="log")
+    if is_stopped(t, "kill"):
+        run.one(call="kill", path="all processes, those inside", signal="SIGURG", action="log")
     t.equal(victim.communicate(timeout=10)[0], b"nothing\n")
 
 
