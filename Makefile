@@ -118,7 +118,7 @@ $(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
 SWITCHED := $(BUILD)/tests/stopgate
 $(SWITCHED): tests/switches.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< $(BUILD)/obj/main.o $(LIBRARY) $(ALL_LDFLAGS) $(LIBS) \
-		-Wl,--wrap=landlock_abi,--wrap=policy_stops -o $@
+		-Wl,--wrap=landlock_abi,--wrap=policy_polices,--wrap=policy_stops -o $@
 PROBES += $(SWITCHED)
 
 -include $(wildcard $(BUILD)/tests/*.d)

@@ -47,7 +47,8 @@ enum process_number {
         NUMBER_NONE,
         NUMBER_TASK,   /* a thread, or the process that it belongs to; 0 the caller itself */
         NUMBER_KILL,   /* kill(2): also 0 the caller's group, -1 all processes, -N a group */
-        NUMBER_OWNER,  /* fcntl(2), F_SETOWN: also 0 nobody, -N a group */
+        NUMBER_OWNER,  /* fcntl(2), F_SETOWN: also 0 nobody, -N a group; F_SETFL: as ASYNC */
+        NUMBER_ASYNC,  /* ioctl(2), FIOASYNC: none, but the owner of the descriptor */
         NUMBER_WHICH,  /* setpriority(2): the argument before it says of what it is the number */
         NUMBER_IOPRIO, /* ioprio_set(2): the same, with other values */
         NUMBER_PIDFD

@@ -20,6 +20,9 @@ struct process_lookup {
 void decode_process(const struct tracee *t, const struct call *call, unsigned i,
                     const struct process_lookup *lookup, struct event *event);
 
+/* Does it, with these arguments, concern processes alone, and not its descriptor? */
+bool decode_aims(const struct tracee *t, const struct call *call);
+
 /* Say of a file whether it is one of /proc about a process outside: object->foreign and memory. */
 void decode_proc_file(const struct tracee *t, const struct process_lookup *lookup,
                       struct object *object);

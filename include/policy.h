@@ -175,8 +175,11 @@ bool policy_denies(const struct policy *policy);
 size_t policy_system_words(const char **words, size_t max);
 bool policy_opens(const struct policy *policy, const char *word);
 
-/* Does this call raise stops under this policy, by [trace] calls or by what its classes need? Those
- * that [trace] calls leaves out are added where a newer kernel would hold what they might do. */
+/* Does this call raise stops under this policy, by [trace] calls or by what its classes need (those
+ * that [trace] calls leaves out are added where a newer kernel would hold what they might do); or
+ * because it may be aimed at processes outside of the run; or for any reason? */
+bool policy_polices(const struct policy *policy, const struct call *call);
+bool policy_aims(const struct policy *policy, const struct call *call);
 bool policy_stops(const struct policy *policy, const struct call *call);
 
 /* Of a policed call that [trace] calls leaves out: it could only be refused, so that it is closed.

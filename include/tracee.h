@@ -105,6 +105,7 @@ struct tracee_look {
         bool dead; /* all of it has ended, and only its number is left until it is reaped */
         pid_t tracer;
         uid_t uid, euid, suid;
+        pid_t tgid;
         pid_t own_tid, own_tgid; /* its numbers as it knows them itself */
         bool nested;             /* these are of another pid namespace than stopgate's */
 };
@@ -116,5 +117,10 @@ int tracee_look(pid_t tid, struct tracee_look *look);
  * nobody any more. *thread: for that one thread, not for its process. -EBADF if it is no such
  * descriptor, -EPROTO if it cannot be told. */
 int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread);
+
+/* Who is signalled once its descriptor fd is made asynchronous: fcntl(2), F_SETOWN; of a terminal
+ * that has no owner it will be the group in front. *number is 0 for nobody but perhaps the
+ * thread itself. -EBADF if fd is not open, another error if it cannot be told. */
+int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group);
 
 #endif

@@ -164,6 +164,7 @@ static const struct call_condition ioctl_conditions[] = {
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_DESTROY_V2)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE_V2)),
+        SIGNALS_WHEN(IS(1, FIOASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, FIOSETOWN)),
         SIGNALS_UNSEEN_WHEN(IS(1, SIOCSPGRP)),
         END,
@@ -231,9 +232,12 @@ static const struct call_condition setsockopt_conditions[] = {
 };
 
 /* Who owns a descriptor gets its signal, with F_SETSIG any signal, as if the caller had sent it:
- * fcntl(2), f_setown() in fs/fcntl.c. The later request has the owner in memory. */
+ * fcntl(2), f_setown() in fs/fcntl.c. A descriptor may have come with an owner, and a terminal
+ * takes the group in front, perhaps the user's editor, when it is made asynchronous:
+ * __tty_fasync(). One request has the owner in memory. */
 static const struct call_condition fcntl_conditions[] = {
         SIGNALS_WHEN(IS(1, F_SETOWN)),
+        SIGNALS_WHEN(IS(1, F_SETFL), BITS(2, O_ASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, F_SETOWN_EX)),
         END,
 };
@@ -303,7 +307,7 @@ static const struct call rows[] = {
         ROW(fremovexattr, FD(ATTR), OTHER),
         ROW(fsetxattr, FD(ATTR), OTHER, OTHER, OTHER, XATTRFLAGS),
         ROW(futimesat, DIRFD, PATH(ATTR, ALWAYS), OTHER),
-        ROW_WHEN(ioctl, ioctl_conditions, FD(ATTR), OTHER, OTHER),
+        ROW_WHEN(ioctl, ioctl_conditions, FD(ATTR), PROCESS(ASYNC), OTHER),
         ROW(lchown, PATH(ATTR, NEVER), OTHER, OTHER),
         ROW(lchown32, PATH(ATTR, NEVER), OTHER, OTHER),
         ROW(lremovexattr, PATH(ATTR, NEVER), OTHER),

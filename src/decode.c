@@ -400,7 +400,7 @@ static void decode_memory(struct decoding *d, const struct call *call, unsigned 
                 decode_text(d, value);
                 return;
         case ARG_FD:
-                if (arg->use != USE_NONE)
+                if (arg->use != USE_NONE && !decode_aims(d->t, call))
                         decode_fd(d, arg, (int)value);
                 return;
         case ARG_BUF:

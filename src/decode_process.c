@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
@@ -92,6 +93,26 @@ static void add_owner(const struct tracee *t, const struct process_lookup *looku
                 add_undivided(t, lookup, PROCESS_GROUP, -number, event);
 }
 
+/* Who is gone will not be signalled. */
+static void add_async(const struct tracee *t, const struct process_lookup *lookup, int fd,
+                      struct event *event)
+{
+        enum standing standing = STANDS_OUTSIDE;
+        enum process_set set = PROCESS_HANDLE;
+        pid_t number = 0;
+        bool group = false;
+        int r = tracee_fd_owner(t, fd, &number, &group);
+
+        if (r == -EBADF || (!r && !number))
+                return;
+        if (group)
+                set = PROCESS_GROUP;
+        if (!r)
+                standing = find(lookup, t, set, number);
+        if (standing == STANDS_OUTSIDE || standing == STANDS_ON_BOTH)
+                add(event, set, r ? 0 : number, STANDS_OUTSIDE);
+}
+
 /* A user's processes are never all of the run: stopgate is one. */
 static void add_which(const struct tracee *t, const struct process_lookup *lookup, int which,
                       const int values[3], pid_t number, struct event *event)
@@ -155,13 +176,16 @@ void decode_process(const struct tracee *t, const struct call *call, unsigned i,
         case NUMBER_KILL:
                 add_kill(t, lookup, number, event);
                 return;
-        case NUMBER_OWNER: {
-                enum { COMMAND = 1 };
-
-                if ((int)t->args[COMMAND] == F_SETOWN)
+        case NUMBER_OWNER:
+                if (before == F_SETOWN)
                         add_owner(t, lookup, number, event);
+                else if (before == F_SETFL && number & O_ASYNC)
+                        add_async(t, lookup, (int)t->args[0], event);
                 return;
-        }
+        case NUMBER_ASYNC:
+                if (decode_aims(t, call))
+                        add_async(t, lookup, (int)t->args[0], event);
+                return;
         case NUMBER_WHICH:
                 add_which(t, lookup, before, priorities, number, event);
                 return;
@@ -172,6 +196,13 @@ void decode_process(const struct tracee *t, const struct call *call, unsigned i,
                 add_pidfd(t, lookup, number, flags_of_pidfd(t, call, i), event);
                 return;
         }
+}
+
+bool decode_aims(const struct tracee *t, const struct call *call)
+{
+        enum { REQUEST = 1 };
+
+        return call->args[REQUEST].number == NUMBER_ASYNC && (uint32_t)t->args[REQUEST] == FIOASYNC;
 }
 
 /* ---- files of /proc ---- */

@@ -88,8 +88,8 @@ static void print_reason(FILE *out, const struct policy *policy, const struct ca
                 fprintf(out, "%s%s%s", comma, class_name(class), asked ? "" : " (only to refuse)");
                 comma = ", ";
         }
-        if (call->kind != CALL_POLICED)
-                fputs(class_name(CLASS_PROCESS), out);
+        if (policy_aims(policy, call))
+                fprintf(out, "%s%s", comma, class_name(CLASS_PROCESS));
         fputc('\n', out);
 }
 

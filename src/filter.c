@@ -45,7 +45,7 @@ static int add_subcall(scmp_filter_ctx stops, const struct call *call)
 static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
                           const struct call *call)
 {
-        bool stop = call->kind == CALL_POLICED && policy_stops(policy, call);
+        bool stop = policy_polices(policy, call);
         int r = stop ? add_subcall(stops, call) : 0, shut = policy_shuts(policy, call);
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
@@ -86,7 +86,7 @@ static int add_changing_open(scmp_filter_ctx stops, const struct call *call, uns
 
 static int add_stop(scmp_filter_ctx stops, const struct policy *policy, const struct call *call)
 {
-        if (!policy_stops(policy, call))
+        if (!policy_polices(policy, call))
                 return 0;
         if (policy->calls_given)
                 return filter_context_add(stops, ACTION_STOP, call, 0, NULL);

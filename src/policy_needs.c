@@ -111,8 +111,7 @@ static bool fills_gap(const struct policy *policy, const struct call *call)
                could_be_refused(policy, call) & policy->backstop.missing;
 }
 
-/* Is it looked at because it may be aimed outside of the run? */
-static bool stops_aimed(const struct policy *policy, const struct call *call)
+bool policy_aims(const struct policy *policy, const struct call *call)
 {
         if (call->outside && policy_closes_call(policy, call))
                 return true;
@@ -122,12 +121,12 @@ static bool stops_aimed(const struct policy *policy, const struct call *call)
         return false;
 }
 
-bool policy_stops(const struct policy *policy, const struct call *call)
+bool policy_polices(const struct policy *policy, const struct call *call)
 {
         unsigned asks, carries;
 
         if (call->kind != CALL_POLICED)
-                return stops_aimed(policy, call);
+                return false;
         if (policy->calls_given)
                 return is_listed(policy, call) || fills_gap(policy, call);
         asks = call_classes(call);
@@ -139,6 +138,11 @@ bool policy_stops(const struct policy *policy, const struct call *call)
                         return true;
         }
         return false;
+}
+
+bool policy_stops(const struct policy *policy, const struct call *call)
+{
+        return policy_polices(policy, call) || policy_aims(policy, call);
 }
 
 /* Whether an open asks to write stands in its flags; whether a message has an address, in memory.
@@ -171,7 +175,8 @@ int policy_shuts(const struct policy *policy, const struct call *call)
 
 unsigned policy_unheld(const struct policy *policy, const struct call *call)
 {
-        if (!is_left_out(policy, call) || policy_stops(policy, call) || policy_shuts(policy, call))
+        if (!is_left_out(policy, call) || policy_polices(policy, call) ||
+            policy_shuts(policy, call))
                 return 0;
         return could_be_refused(policy, call) & ~policy->backstop.held;
 }

@@ -151,7 +151,7 @@ static int send_to(const struct delivery *d, pid_t tid)
         if (!may_signal(&d->caller, &target))
                 return -EPERM;
         if (d->object->thread)
-                r = syscall(SYS_rt_tgsigqueueinfo, target.own_tgid, tid, d->signal, &info);
+                r = syscall(SYS_rt_tgsigqueueinfo, target.tgid, tid, d->signal, &info);
         else
                 r = syscall(SYS_rt_sigqueueinfo, tid, d->signal, &info);
         return r ? -errno : 0;

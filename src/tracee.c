@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/audit.h>
+#include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +14,10 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
@@ -491,18 +494,26 @@ int tracee_look(pid_t tid, struct tracee_look *look)
         enum { STATUS_MAX = 8192 }; /* the list of groups may be long */
         char text[STATUS_MAX], *uids;
         unsigned depth, n;
+        ssize_t len;
 
         *look = (struct tracee_look){.tracer = 0};
-        if (read_proc(tid, "status", text, sizeof(text)) < 0)
+        len = read_proc(tid, "status", text, sizeof(text));
+        if (len < 0)
                 return -ESRCH;
         uids = strstr(text, "\nUid:");
         if (!uids || sscanf(uids, "\nUid: %u %u %u", &look->uid, &look->euid, &look->suid) != 3)
                 return -EPROTO;
         look->tracer = number_behind(text, "\nTracerPid:", false, &n);
+        look->tgid = number_behind(text, "\nTgid:", false, &n);
         look->own_tgid = number_behind(text, "\nNStgid:", true, &n);
         look->own_tid = number_behind(text, "\nNSpid:", true, &depth);
-        if (!n || !depth)
+        /* Cut short, or of a kernel that has no namespaces. */
+        if (!depth && len == sizeof(text) - 1)
                 return -EPROTO;
+        if (!depth) {
+                look->own_tgid = look->tgid;
+                look->own_tid = tid;
+        }
         look->nested = depth > 1;
         look->dead = !look->tracer && is_dead(tid);
         return 0;
@@ -545,4 +556,39 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
                 return -EPROTO;
         *tid = *tid < 0 ? 0 : *tid;
         return 0;
+}
+
+/* A pidfd of a thread is to be had since Linux 6.9. Before, that of its process will do if both
+ * have the same descriptors. */
+static int open_pidfd(const struct tracee *t)
+{
+        int fd = (int)syscall(SYS_pidfd_open, t->tid, t->tid == t->tgid ? 0 : O_EXCL);
+
+        if (fd < 0 && t->tid != t->tgid &&
+            syscall(SYS_kcmp, t->tid, t->tgid, KCMP_FILES, 0, 0) == 0)
+                fd = (int)syscall(SYS_pidfd_open, t->tgid, 0);
+        return fd < 0 ? -EPROTO : fd;
+}
+
+int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
+{
+        cleanup_fd int pidfd = open_pidfd(t);
+        struct f_owner_ex owner;
+
+        *number = 0;
+        *group = false;
+        if (pidfd < 0)
+                return pidfd;
+        cleanup_fd int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+        if (copy < 0)
+                return -errno;
+        if (fcntl(copy, F_GETOWN_EX, &owner))
+                return -errno;
+        *number = owner.pid;
+        *group = owner.type == F_OWNER_PGRP;
+        if (*number || !isatty(copy))
+                return 0;
+        *group = true;
+        *number = tcgetpgrp(copy);
+        return *number < 0 ? -errno : 0;
 }

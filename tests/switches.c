@@ -2,7 +2,7 @@
  * environment turns off, so that each layer can be seen holding by itself:
  *
  *     STOPGATE_TEST_ABI=N        a kernel whose Landlock is of version N, 0: without
- *     STOPGATE_TEST_STOPS=off    the filter raises no stops
+ *     STOPGATE_TEST_STOPS=off    the filter raises no stops, but for calls aimed at processes
  *
  * ld --wrap puts these in place of the real ones; nothing that is installed reads the variables. */
 #include <stdlib.h>
@@ -12,6 +12,8 @@
 
 int __real_landlock_abi(void);
 int __wrap_landlock_abi(void);
+bool __real_policy_polices(const struct policy *policy, const struct call *call);
+bool __wrap_policy_polices(const struct policy *policy, const struct call *call);
 bool __real_policy_stops(const struct policy *policy, const struct call *call);
 bool __wrap_policy_stops(const struct policy *policy, const struct call *call);
 
@@ -23,9 +25,19 @@ int __wrap_landlock_abi(void)
         return wanted && atoi(wanted) < abi ? atoi(wanted) : abi;
 }
 
-bool __wrap_policy_stops(const struct policy *policy, const struct call *call)
+static bool has_stops(void)
 {
         const char *stops = getenv("STOPGATE_TEST_STOPS");
 
-        return (!stops || strcmp(stops, "off") != 0) && __real_policy_stops(policy, call);
+        return !stops || strcmp(stops, "off") != 0;
+}
+
+bool __wrap_policy_polices(const struct policy *policy, const struct call *call)
+{
+        return has_stops() && __real_policy_polices(policy, call);
+}
+
+bool __wrap_policy_stops(const struct policy *policy, const struct call *call)
+{
+        return has_stops() && __real_policy_stops(policy, call);
 }

@@ -271,6 +271,50 @@ def record_of_a_refused_signal_is_readable_as_text(t):
     t.true(is_alive(victim))
 
 
+# A background job, and a group in front that reads the terminal: the bystander.
+FRONT = '''
+import os, pty, signal, sys, time
+pid, master = pty.fork()
+if not pid:
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    bystander = os.fork()
+    if not bystander:
+        os.setpgid(0, 0)
+        time.sleep(20)
+    os.setpgid(bystander, bystander)
+    os.tcsetpgrp(0, bystander)
+    attacker = os.fork()
+    if not attacker:
+        os.setpgid(0, 0)
+        os.execv(sys.argv[1], sys.argv[1:])
+    os.waitpid(attacker, 0)
+    print("READY", flush=True)
+    time.sleep(0.4)
+    print("bystander", "dead" if os.waitpid(bystander, os.WNOHANG)[0] else "alive", "END", flush=True)
+    os.kill(bystander, 9)
+    os._exit(0)
+seen = b""
+while b"END" not in seen:
+    seen += os.read(master, 4096)
+    if seen.endswith(b"READY\\r\\n"):
+        os.write(master, b"x\\n")
+print(seen.decode())
+'''
+
+
+@promise(each=["fcntl 0 4 0x2002", "ioctl 0 0x5452 int:1"])
+def terminal_does_not_kill_for_the_command_who_is_in_front(t, words):
+    """F_SETSIG, O_ASYNC: the terminal signals the group in front at the next line that is typed."""
+    probe = [harness.PROBE, "fcntl", 0, 10, 9, "--", *words.split()]
+    run = t.bare([PYTHON, "-c", FRONT, *probe])
+    t.true("bystander dead" in run.out, f"does not work without stopgate\n{run}")
+    log = t.dir / "log"
+    run = t.bare([PYTHON, "-c", FRONT, STOPGATE, "-q", "-o", log, "-p", t.policy(DENIES), *probe])
+    t.true("bystander alive" in run.out, run)
+    if is_stopped(t, "kill"):
+        t.true(re.search(r"DENY +(fcntl|ioctl) +process group \d+  EPERM  built-in", log.read_text()), run)
+
+
 # ---- memory, in earnest ----
 
 VICTIM = """

@@ -21,11 +21,20 @@ static unsigned nregions, reads;
 static int pidfd = -1;
 static pid_t pidfd_tid;
 static bool pidfd_thread;
+static pid_t owner;
+static bool owner_is_group;
 
 void fake_reset(void)
 {
         nregions = reads = 0;
         pidfd = -1;
+        owner = 0;
+}
+
+void fake_owner(pid_t number, bool group)
+{
+        owner = number;
+        owner_is_group = group;
 }
 
 void fake_pidfd(int fd, pid_t tid, bool thread)
@@ -170,4 +179,13 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
         *tid = pidfd_tid;
         *thread = pidfd_thread;
         return fd == pidfd ? 0 : -EBADF;
+}
+
+int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
+{
+        (void)t;
+        (void)fd;
+        *number = owner;
+        *group = owner_is_group;
+        return 0;
 }

@@ -17,6 +17,9 @@ void fake_map(uint64_t addr, const void *bytes, size_t len);
 /* Descriptor fd is a pidfd of that process, or of that one thread, until fake_reset(). */
 void fake_pidfd(int fd, pid_t tid, bool thread);
 
+/* Who owns every descriptor, until fake_reset(): nobody, unless said. */
+void fake_owner(pid_t number, bool group);
+
 /* How many times memory was read since fake_reset(). */
 unsigned fake_reads(void);
 

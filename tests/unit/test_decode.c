@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -967,6 +968,31 @@ static void owner_of_a_descriptor_is_whom_it_signals(void **state)
         assert_nobody();
 }
 
+static void descriptor_that_becomes_asynchronous_signals_its_owner(void **state)
+{
+        (void)state;
+        decode(SYS_fcntl, 3, F_SETFL, O_ASYNC, 0);
+        assert_nobody();
+        decode(SYS_ioctl, 3, FIOASYNC, AT, 0);
+        assert_nobody();
+        fake_owner(7, true);
+        decode(SYS_fcntl, 3, F_SETFL, O_RDWR | O_ASYNC, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_ioctl, 3, 0xdeadbeef00000000 | FIOASYNC, AT, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_fcntl, 3, F_SETFL, O_NONBLOCK, 0);
+        assert_nobody();
+        fake_owner(7, false);
+        decode(SYS_fcntl, 3, F_SETFL, O_ASYNC, 0);
+        assert_process(PROCESS_HANDLE, 7, "process 7");
+        answer = STANDS_INSIDE;
+        decode(SYS_fcntl, 3, F_SETFL, O_ASYNC, 0);
+        assert_nobody();
+        answer = STANDS_NOWHERE;
+        decode(SYS_fcntl, 3, F_SETFL, O_ASYNC, 0);
+        assert_nobody();
+}
+
 static void pidfd_is_the_process_that_it_leads_to(void **state)
 {
         (void)state;
@@ -1128,6 +1154,7 @@ int main(void)
                 T(caller_itself_and_numbers_below_0_are_nobody_else),
                 T(priority_is_of_what_its_first_argument_says),
                 T(owner_of_a_descriptor_is_whom_it_signals),
+                T(descriptor_that_becomes_asynchronous_signals_its_owner),
                 T(pidfd_is_the_process_that_it_leads_to),
                 T(pidfd_that_is_none_is_left_to_the_kernel),
                 T(pidfd_of_a_dead_process_is_nobody_s),
