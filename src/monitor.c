@@ -259,10 +259,10 @@ static bool names_by_pidfd(const struct call *call)
         return call->args[0].number == NUMBER_PIDFD;
 }
 
-/* A call that is aimed at processes of the run is made by the thread itself, but for one: who is
- * signalled may not change until then. A group with members outside is reached by those inside
- * alone; what a pidfd leads to, another thread may change (dup2); and a number that is nobody's now
- * may be a stranger's soon. Returns whether all is done. */
+/* A call that is aimed at processes of the run is made by the thread itself, unless it would reach
+ * more than was judged: a group has members outside; what a pidfd leads to another thread may
+ * change until then (dup2); a number that is nobody's now may be a stranger's soon. Returns whether
+ * all is done. */
 static bool aim(struct monitor *m, struct tracee *t, const struct event *event)
 {
         enum { PIDFD_INFO = 2 };
