@@ -61,7 +61,8 @@ struct policy_index; /* rules by class and path, private to policy.c */
  */
 struct backstop {
         unsigned held;    /* CLASS_BIT: all that the rules refuse in these classes */
-        unsigned missing; /* CLASS_BIT: a newer kernel would hold these: here they need stops */
+        unsigned missing; /* CLASS_BIT: a newer kernel would hold these, and signals as
+                             CLASS_PROCESS: here they need stops */
         bool signals;     /* no signal reaches a process outside of the run */
         bool processes; /* none looks into the memory, or through the /proc links, of one outside */
 };

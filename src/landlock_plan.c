@@ -357,6 +357,8 @@ static void tell_backstop(const struct plan *plan, struct policy *policy)
                 .signals = landlock->signals,
                 .processes = landlock->abi > 0,
         };
+        if (!landlock->signals && policy_closes(policy, CALL_CONFINING, WORD_PROCESSES))
+                backstop->missing |= CLASS_BIT(CLASS_PROCESS);
         for (size_t i = 0; i < ARRAY_SIZE(holding); i++) {
                 enum call_class class = holding[i].class;
 
@@ -390,7 +392,7 @@ void landlock_plan(struct landlock *landlock, struct policy *policy, int abi)
                 landlock->classes &= ~CLASS_BIT(CLASS_CONNECT);
         landlock->keeps_place = (landlock->classes & keeping) == keeping;
         landlock->signals =
-                abi >= ABI_WITH_SCOPES && policy_closes(policy, CALL_CONFINING, "processes");
+                abi >= ABI_WITH_SCOPES && policy_closes(policy, CALL_CONFINING, WORD_PROCESSES);
         for (size_t r = 0; r < policy->nrules; r++)
                 grant_rule(&plan, &policy->rules[r]);
         grant_terminals(&plan);

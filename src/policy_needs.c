@@ -30,7 +30,8 @@ static bool protects(const struct policy *policy, enum call_class class)
 /* Reading is refused only where a rule refuses reads, and then it stops anyway. */
 bool policy_guards(const struct policy *policy, enum call_class class)
 {
-        return class == CLASS_WRITE && !policy->calls_given && policy_guards_processes(policy);
+        return class == CLASS_WRITE && !policy->calls_given && !policy->backstop.processes &&
+               policy_guards_processes(policy);
 }
 
 bool policy_concerns(const struct policy *policy, enum call_class class)
@@ -223,12 +224,16 @@ bool policy_closes(const struct policy *policy, enum call_kind kind, const char 
         return true;
 }
 
-/* Those that may be aimed outside are not looked at, and so not closed, where the policy names by
- * hand what is. */
+/* Where the policy names by hand what is looked at, calls that may be aimed outside are not, but
+ * for signals that a newer kernel would keep inside. */
 static bool is_held(const struct policy *policy, bool outside, bool signals)
 {
-        if (signals && policy->backstop.signals)
+        const struct backstop *backstop = &policy->backstop;
+
+        if (signals && backstop->signals)
                 return true;
+        if (signals && backstop->missing & CLASS_BIT(CLASS_PROCESS))
+                return false;
         return (outside || signals) && policy->calls_given;
 }
 
@@ -246,12 +251,15 @@ bool policy_closes_condition(const struct policy *policy, const struct call_cond
 
 bool policy_holds_processes(const struct policy *policy)
 {
-        return policy_closes(policy, CALL_CONFINING, WORD_PROCESSES) && !policy->calls_given;
+        bool left_out =
+                policy->calls_given && !(policy->backstop.missing & CLASS_BIT(CLASS_PROCESS));
+
+        return policy_closes(policy, CALL_CONFINING, WORD_PROCESSES) && !left_out;
 }
 
 bool policy_guards_processes(const struct policy *policy)
 {
-        return policy_closes(policy, CALL_CONFINING, WORD_PTRACE) && !policy->backstop.processes;
+        return policy_closes(policy, CALL_CONFINING, WORD_PTRACE);
 }
 
 size_t origin_format(const struct origin *origin, char *buf, size_t size)

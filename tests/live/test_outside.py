@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import harness
-from harness import PROBE, PROBE32, PROBES, STOPGATE, promise
+from harness import PROBE, PROBE32, PROBES, promise
 from rows import KNOWN, expand
 from test_run_terminal import STOPPED, Terminal, ticks
 
@@ -54,12 +54,6 @@ def state_of(pid):
     return (os.getpriority(os.PRIO_PROCESS, pid), os.sched_getaffinity(pid), os.sched_getscheduler(pid),
             ioprio(pid), pathlib.Path(f"/proc/{pid}/limits").read_text(),
             pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text())
-
-
-def is_stopped(t, call):
-    """Where the kernel holds signals by itself, they raise no stops and make no records."""
-    check = t.task("--check", policy=DENIES).out
-    return re.search(rf"^  {call} ", check.split("\nstops ")[1].split("\nclosed")[0], re.M)
 
 
 class Attack:
@@ -163,12 +157,13 @@ def attacks(bits, table=None):
             and (a.call in KNOWN or a.call in NO_CALLS)]
 
 
-def try_attack(t, attack, policy, program, bits):
+def try_attack(t, attack, policy, program, bits, **layers):
     """Its errno, and whether it had its effect."""
     victim = bystander(t)
     before = state_of(victim.pid)
     words = attack.fill(victim.pid, bits)
-    run = t.probe(*words, program=program) if policy == "bare" else t.run_probe(policy, *words, program=program)
+    run = (t.probe(*words, program=program) if policy == "bare" else
+           t.run_probe(policy, *words, program=program, **layers))
     done = (is_dead(victim) if attack.effect == "dies" and policy == "bare" else not is_alive(victim))
     if not done and attack.effect == "changes":
         done = state_of(victim.pid) != before
@@ -181,19 +176,19 @@ def check_attack(t, attack, program, bits):
     t.true(native in attack.bare, f"without stopgate {native}\n{run}")
     if native == attack.bare[0]:
         t.equal(done, bool(attack.effect), f"without stopgate it has no effect\n{run}")
-    got, done, run, pid = try_attack(t, attack, attack.policy, program, bits)
-    by_kernel = "landlock" in " ".join(run.event("start")[0]["layers"]).lower()
-    t.equal(done, False, run)
-    # The kernel may let the owner be set, and only keep the signal back.
-    t.true(got in ((attack.errno, "EPERM", "EACCES", *[None] * ("owner" in attack.name)) if by_kernel else
-                   (attack.errno,)), run)
-    if attack.path is not None and not by_kernel:
+    got, done, run, pid = try_attack(t, attack, attack.policy, program, bits, layers="stops")
+    t.equal((got, done), (attack.errno, False), run)
+    if attack.path is not None:
         path = attack.path.replace("{b}", str(pid)) if isinstance(attack.path, str) else attack.path
         fields = {"cls": "process", **attack.fields}
         run.one(path=path, action="deny", errno=attack.errno, rule="built-in", **fields)
-    opened = attack.policy + f"[system]\nallow = {attack.word}\n"
-    got, done, run, _ = try_attack(t, attack, opened, program, bits)
+    opened = attack.policy + f"[system]\nallow = {attack.word}, capabilities\n"
+    got, done, run, _ = try_attack(t, attack, opened, program, bits, layers="stops")
     t.equal(got, native, f"[system] allow = {attack.word}\n{run}")
+    # Landlock lets the owner of a descriptor be set, and only keeps the signal back.
+    got, done, run, _ = try_attack(t, attack, attack.policy, program, bits)
+    t.true(not done and got in (attack.errno, *[None] * ("owner" in attack.name or "OWN" in attack.name
+                                                         or "SPGRP" in attack.name)), run)
 
 
 @promise(each=attacks(64))
@@ -215,9 +210,19 @@ def nothing_is_held_where_nothing_is_denied(t):
 
 
 @promise
-def nothing_is_held_where_the_stops_are_narrowed_by_hand(t):
-    got, done, run, _ = try_attack(t, ATTACKS[0], DENIES + "[trace]\ncalls = openat\n", PROBE, 64)
+def nothing_else_is_held_where_the_stops_are_narrowed_by_hand(t):
+    attack, policy = next(a for a in ATTACKS if a.name == "prlimit64"), DENIES + "[trace]\ncalls = openat\n"
+    got, done, run, _ = try_attack(t, attack, policy, PROBE, 64)
     t.equal((got, done), (None, True), run)
+
+
+@promise(each=[(None, []), ("stops", ["kill"])])
+def signals_are_held_even_where_the_stops_are_narrowed_by_hand(t, item):
+    """By the kernel, or where it is too old by more stops."""
+    layers, stops = item
+    got, done, run, _ = try_attack(t, ATTACKS[0], DENIES + "[trace]\ncalls = openat\n", PROBE, 64, layers=layers)
+    t.equal((got, done), ("EPERM", False), run)
+    t.equal([c for c in run.event("start")[0]["stops"] if c in ("kill", "prlimit64")], stops, run)
 
 
 @promise
@@ -246,9 +251,11 @@ STOPGATE_ATTACKS = [
 
 @promise(each=STOPGATE_ATTACKS)
 def stopgate_is_out_of_reach(t, words):
-    run = t.run_probe(DENIES, *[expand(word, {}) for word in words.split()])
-    t.equal((run.status, run.errno), (0, "EPERM"), run)
-    t.equal(run.event("end")[0]["status"], 0)
+    for layers in ("stops", None):
+        run = t.run_probe(DENIES, *[expand(word, {}) for word in words.split()], layers=layers)
+        kept_back = layers is None and "fcntl" in words  # the signal is, not the owner
+        t.equal((run.status, run.errno), (0, None if kept_back else "EPERM"), run)
+        t.equal(run.event("end")[0]["status"], 0)
 
 
 @promise(each=["mem", "task/%q/mem", "oom_score_adj", "environ"])
@@ -262,9 +269,7 @@ def files_of_stopgate_are_out_of_reach(t, name):
 @promise
 def record_of_a_refused_signal_is_readable_as_text(t):
     victim = bystander(t)
-    run = t.run_probe(DENIES, "kill", victim.pid, 9, fmt="text")
-    if not is_stopped(t, "kill"):
-        t.skip("the kernel holds signals")
+    run = t.run_probe(DENIES, "kill", victim.pid, 9, fmt="text", layers="stops")
     t.true(re.search(rf"^\[\d+ probe\] +DENY +kill +process {victim.pid}  SIGKILL  EPERM  built-in$", run.record,
                      re.M), run.record)
     t.true("denied 1 (process 1)" in run.record, run.record)
@@ -302,16 +307,25 @@ print(seen.decode())
 '''
 
 
-@promise(each=["fcntl 0 4 0x2002", "ioctl 0 0x5452 int:1"])
-def terminal_does_not_kill_for_the_command_who_is_in_front(t, words):
+LAYERS = ("all", "stops")
+
+
+def program(layers):
+    return harness.switched(None if layers == "all" else layers, {})
+
+
+@promise(each=[(f"{w.split()[0]}-{l}", w, l) for w in ("fcntl 0 4 0x2002", "ioctl 0 0x5452 int:1") for l in LAYERS])
+def terminal_does_not_kill_for_the_command_who_is_in_front(t, item):
     """F_SETSIG, O_ASYNC: the terminal signals the group in front at the next line that is typed."""
+    _, words, layers = item
+    stopgate, env = program(layers)
     probe = [harness.PROBE, "fcntl", 0, 10, 9, "--", *words.split()]
     run = t.bare([PYTHON, "-c", FRONT, *probe])
     t.true("bystander dead" in run.out, f"does not work without stopgate\n{run}")
     log = t.dir / "log"
-    run = t.bare([PYTHON, "-c", FRONT, STOPGATE, "-q", "-o", log, "-p", t.policy(DENIES), *probe])
+    run = t.bare([PYTHON, "-c", FRONT, stopgate, "-q", "-o", log, "-p", t.policy(DENIES), *probe], env=env)
     t.true("bystander alive" in run.out, run)
-    if is_stopped(t, "kill"):
+    if layers == "stops":
         t.true(re.search(r"DENY +(fcntl|ioctl) +process group \d+( <fd 0>)?  EPERM  built-in", log.read_text()), run)
 
 
@@ -379,10 +393,14 @@ def what_anybody_may_know_of_a_bystander_is_left_to_the_rules(t):
 # ---- groups ----
 
 
-@promise(each=[("its_own", "0", "its process group"), ("by_number", "-$(ps -o pgid= -p $$ | tr -d ' ')", None)])
+GROUPS = [("its_own", "0"), ("by_number", "-$(ps -o pgid= -p $$ | tr -d ' ')")]
+
+
+@promise(each=[(f"{name}-{layers}", target, layers) for name, target in GROUPS for layers in LAYERS])
 def group_is_signalled_inside_and_the_neighbour_is_not(t, item):
     """A pipeline or a script has stopgate and others in one process group."""
-    _, target, _ = item
+    _, target, layers = item
+    stopgate, env = program(layers)
     script = f"sleep 20 & sleep 20 & kill -TERM {target}; wait; echo not reached"
     neighbour = "sleep 61 & echo $!; exec "
     bare = t._spawn(["sh", "-c", neighbour + 'sh -c "$0"', script], None, None, None)
@@ -392,14 +410,14 @@ def group_is_signalled_inside_and_the_neighbour_is_not(t, item):
     wait_for(lambda: not pathlib.Path(f"/proc/{pid}").exists() or "Z (" in
              pathlib.Path(f"/proc/{pid}/status").read_text())
     policy, record = t.policy(DENIES), t.dir / "log"
-    process = t._spawn(["sh", "-c", neighbour + '"$0" -p "$1" -o "$2" sh -c "$3"', STOPGATE, policy, record,
-                        script], None, None, None)
+    process = t._spawn(["sh", "-c", neighbour + '"$0" -p "$1" -o "$2" sh -c "$3"', stopgate, policy, record,
+                        script], None, env, None)
     pid = int(process.stdout.readline())
     process.wait(10)
     t.equal(process.returncode, 143)
     text = record.read_text()
     t.equal(len(re.findall("killed by SIGTERM", text)), 3, text)
-    if is_stopped(t, "kill"):
+    if layers == "stops":
         t.true(re.search(r"log +kill +(its process group|process group \d+), those inside  SIGTERM", text), text)
     t.true("Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
     t.equal(pathlib.Path(f"/proc/{pid}/comm").read_text(), "sleep\n")
@@ -422,8 +440,8 @@ def existence_of_the_group_is_told(t):
     t.equal(t.run_probe(DENIES, "kill", -(1 << 22) - 5, 9).errno, "ESRCH")
 
 
-@promise
-def everybody_is_everybody_inside_but_the_caller(t):
+@promise(each=LAYERS)
+def everybody_is_everybody_inside_but_the_caller(t, layers):
     """With SIGURG, which nobody minds who does not ask for it."""
     wait = ("import signal,sys\nsignal.pthread_sigmask(signal.SIG_BLOCK,{signal.SIGURG})\n"
             "print('ready',flush=True)\n"
@@ -438,9 +456,9 @@ child.stdout.readline()
 os.kill(-1, signal.SIGURG)
 print(child.communicate()[0].decode(), signal.sigtimedwait({{signal.SIGURG}}, 0.1))
 """
-    run = t.run([PYTHON, "-c", script], DENIES)
+    run = t.run([PYTHON, "-c", script], DENIES, layers=None if layers == "all" else layers)
     t.equal(run.out, "got it\n None\n", run)
-    if is_stopped(t, "kill"):
+    if layers == "stops":
         run.one(call="kill", path="all processes, those inside", signal="SIGURG", action="log")
     t.equal(victim.communicate(timeout=10)[0], b"nothing\n")
 
@@ -529,7 +547,7 @@ def numbers_of_another_pid_namespace_are_not_taken_for_ours(t):
     words = ["unshare", "-p", "-f", "sh", "-c", script]
     if t.bare(words).status:
         t.skip("no pid namespaces")
-    run = t.run(words, DENIES + "[system]\nallow = namespaces\n")
+    run = t.run(words, DENIES + "[system]\nallow = namespaces\n", layers="stops")
     t.true("self" in run.out and "not permitted" in run.out, run)
 
 

@@ -210,7 +210,8 @@ static void version_2_lacks_truncate_and_so_writing(void **state)
         policy.calls_given = true;
         plan(2);
         assert_int_equal(policy.backstop.held, CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE));
-        assert_int_equal(policy.backstop.missing, CLASS_BIT(CLASS_WRITE));
+        assert_int_equal(policy.backstop.missing,
+                         CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_PROCESS));
         assert_false(holds(CLASS_WRITE, "/etc/passwd"));
 }
 
@@ -230,6 +231,7 @@ static void signals_are_held_since_version_6(void **state)
         deny_by_default(CLASS_WRITE);
         plan(5);
         assert_false(policy.backstop.signals);
+        assert_true(policy.backstop.missing & CLASS_BIT(CLASS_PROCESS));
         landlock_fini(&landlock);
         landlock_plan(&landlock, &policy, 6);
         assert_true(policy.backstop.signals);
