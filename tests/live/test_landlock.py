@@ -79,14 +79,16 @@ def core_policy_closes_what_landlock_does_not_know(t):
 
 @promise
 def older_landlock_gets_the_stops_that_it_lacks(t):
-    """Version 2 does not know truncate(2)."""
+    """Version 2 does not know truncate(2), 5 no signals."""
     file = forbidden(t)
     with t.unchanged(file.parent):
         run = t.run_probe("core", "truncate", f"s:{file}", 0, layers=2)
     t.equal(run.errno, "EACCES", run)
     stops = set(run.event("start")[0]["stops"])
-    t.true({"open", "openat", "write", "truncate", "creat"} <= stops and "unlink" not in stops, stops)
-    run = t.run_probe("core", "getpid", layers=3)
+    t.true({"open", "openat", "write", "truncate", "creat", "kill"} <= stops and "unlink" not in stops, stops)
+    stops = set(t.run_probe("core", "getpid", layers=3).event("start")[0]["stops"])
+    t.true("truncate" not in stops and "kill" in stops, stops)
+    run = t.run_probe("core", "getpid", layers=6)
     t.equal(sorted(run.event("start")[0]["stops"]), ["open", "openat", "write"], run)
 
 

@@ -186,8 +186,8 @@ def way_round_the_address_is_refused_where_any_address_is(t, way):
         policy = policy_of(text)
         refused(t, policy, way.words, way.path, t.rule(policy, start))
     refused(t, policy_of("[connect]\ndefault = allow\n"), way.words, way.path, "-n", ["-n"])
-    # Where only paths are refused, and where nothing is.
-    for policy in ("[connect]\ndeny = /run\n", "[connect]\ndefault = log\n"):
+    # Where only paths are refused, and where nothing is. (Root loses CAP_NET_RAW where any connection is.)
+    for policy in ("[connect]\ndeny = /run\n[system]\nallow = capabilities\n", "[connect]\ndefault = log\n"):
         run = t.run_probe(policy, *way.words)
         t.equal(run.errno, bare, run)
         run.none(call="socket")
@@ -343,7 +343,7 @@ def netlink_groups_are_not_the_kernel(t):
     """To a group of NETLINK_USERSOCK anybody may send, and root listens."""
     words = ("socket", 16, RAW | 0o4000, 2, "--", "bind", 3, "words:0x10,1", 12, "--", "socket", 16, RAW, 2, "--",
              "sendto", 4, "s:hi", 2, 0, "words:0x10,{groups}", 12, "--", "read", 3, "buf:8", 8)
-    policy = "[connect]\ndefault = deny\n"
+    policy = "[connect]\ndefault = deny\n[system]\nallow = capabilities\n"
 
     def to(groups):
         return [str(word).format(groups=groups) for word in words]
