@@ -1,0 +1,143 @@
+/* load.c: what the command line names -> a policy. */
+#include "load.h"
+
+#include <errno.h>
+
+#include "policy_load.h"
+#include "util.h"
+
+/* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it.
+ */
+static void find_search_path(char **dirs)
+{
+        const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+        cleanup_free char *exe = realpath("/proc/self/exe", NULL);
+        const char *build = exe ? strstr(exe, "/build/stopgate") : NULL;
+
+        if (build && !strcmp(build, "/build/stopgate"))
+                *dirs++ = xasprintf("%.*s/policies", (int)(build - exe), exe);
+        if (config && *config == '/')
+                *dirs++ = xasprintf("%s/stopgate", config);
+        else if (home && *home == '/')
+                *dirs++ = xasprintf("%s/.config/stopgate", home);
+        *dirs++ = xstrdup("/etc/stopgate");
+        *dirs++ = xstrdup(STOPGATE_DATADIR "/policies");
+        *dirs = NULL;
+}
+
+/* In [write], and in those of [create], [delete] and [attr] that do not follow [write]. */
+static void add_rules(struct loader *loader, const struct policy *policy, const char *option,
+                      enum action action, const char *path)
+{
+        static const enum call_class followers[] = {CLASS_CREATE, CLASS_DELETE, CLASS_ATTR};
+
+        loader_add_rule(loader, option, CLASS_WRITE, action, path);
+        for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
+                if (policy->classes[followers[i]].own)
+                        loader_add_rule(loader, option, followers[i], action, path);
+        }
+}
+
+static void add_denial(struct loader *loader, const struct policy *policy, const char *path)
+{
+        static const enum call_class others[] = {CLASS_READ, CLASS_EXEC, CLASS_CONNECT};
+        cleanup_free char *option = xasprintf("-d %s", path);
+
+        add_rules(loader, policy, option, ACTION_DENY, path);
+        for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+                loader_add_rule(loader, option, others[i], ACTION_DENY, path);
+}
+
+static void add_allowed_write(struct loader *loader, const struct policy *policy, const char *path)
+{
+        cleanup_free char *option = xasprintf("-w %s", path);
+
+        add_rules(loader, policy, option, ACTION_ALLOW, path);
+        loader_add_default(loader, option, CLASS_WRITE, ACTION_DENY);
+}
+
+static void add_adhoc(struct loader *loader, const struct policy *policy, const struct adhoc *adhoc)
+{
+        switch (adhoc->kind) {
+        case ADHOC_ALLOW_WRITE:
+                add_allowed_write(loader, policy, adhoc->path);
+                return;
+        case ADHOC_DENY:
+                add_denial(loader, policy, adhoc->path);
+                return;
+        case ADHOC_NO_NETWORK:
+                loader_add_rule(loader, "-n", CLASS_CONNECT, ACTION_DENY, "inet");
+                return;
+        }
+}
+
+static bool allows_writes(const struct options *options)
+{
+        for (size_t i = 0; i < options->nadhoc; i++) {
+                if (options->adhoc[i].kind == ADHOC_ALLOW_WRITE)
+                        return true;
+        }
+        return false;
+}
+
+/* Without a policy all is logged; but who says where writing is allowed wants it refused elsewhere,
+ * and needs the devices that every program writes to. Ad-hoc rules concern more than the three
+ * calls that the built-in policy logs. */
+static void add_defaults(struct loader *loader, struct policy *policy,
+                         const struct options *options)
+{
+        if (allows_writes(options)) {
+                loader_add_file(loader, "base");
+                return;
+        }
+        loader_add_builtin(loader);
+        if (options->nadhoc)
+                policy->calls_given = false;
+}
+
+static void print_messages(const struct messages *messages, bool verbose)
+{
+        for (size_t i = 0; i < messages->count; i++) {
+                const struct message *message = &messages->list[i];
+
+                if (!message->warning)
+                        error_user("%s", message->text);
+                else if (!message->minor || verbose)
+                        warn_user("%s", message->text);
+        }
+}
+
+int load_policy(const struct options *options, struct policy *policy, struct landlock *landlock)
+{
+        char *dirs[5];
+        struct messages messages = {0};
+        struct loader *loader;
+        bool failed;
+
+        policy_init(policy);
+        find_search_path(dirs);
+        loader = loader_new(policy, &messages);
+        loader_set_search(loader, (const char *const *)dirs);
+        for (size_t i = 0; i < options->npolicies; i++)
+                loader_add_file(loader, options->policies[i]);
+        if (!options->npolicies)
+                add_defaults(loader, policy, options);
+        for (size_t i = 0; i < options->nadhoc; i++)
+                add_adhoc(loader, policy, &options->adhoc[i]);
+        if (options->permissive)
+                policy->permissive = true;
+        if (options->format_given)
+                policy->log_format = options->format;
+        loader_finish(loader);
+        if (!messages.errors) {
+                landlock_plan(landlock, policy, landlock_abi());
+                landlock_warn(landlock, policy, loader);
+        }
+        print_messages(&messages, options->verbose || options->task == TASK_CHECK);
+        failed = messages.errors > 0;
+        messages_fini(&messages);
+        loader_free(loader);
+        for (size_t i = 0; dirs[i]; i++)
+                free(dirs[i]);
+        return failed ? -EINVAL : 0;
+}
