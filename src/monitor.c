@@ -9,6 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "act.h"
 #include "decode.h"
 #include "jobs.h"
 #include "processes.h"
@@ -16,11 +17,7 @@
 #include "tracee.h"
 #include "util.h"
 
-enum {
-        BATCH_MAX = 256,
-        ARGV_SHOWN = 4096,
-        WRITE_MAX = 0x7ffff000 /* MAX_RW_COUNT: write(2) transfers no more at once */
-};
+enum { BATCH_MAX = 256, ARGV_SHOWN = 4096 };
 
 /* What a wait status means. What the caller owes the thread stands behind it. */
 enum stop_kind {
@@ -48,10 +45,9 @@ struct resumption {
 struct monitor {
         const struct monitor_options *options;
         struct decode_options decode;
+        struct actor actor;
         struct threads *threads;
         struct jobs *jobs;
-        bool denies; /* something is refused: what cannot be judged for sure may not run */
-        bool holds_processes;
         bool ending; /* all are being killed, and whoever turns up late */
         int error;   /* why, if it is no end of its own: 0 or -errno */
         int status;
@@ -230,102 +226,6 @@ static bool is_exec(const struct call *call)
         return call && call_classes(call) & CLASS_BIT(CLASS_EXEC);
 }
 
-/* If it cannot be refused it must not run. */
-static void refuse(struct monitor *m, struct tracee *t, int64_t result)
-{
-        int r = tracee_refuse(t, result);
-
-        if (r && r != -ESRCH)
-                end_run(m, r);
-}
-
-/* Does the kernel answer so to anybody? The thread may have fewer rights than stopgate, so it gives
- * its own answer. Any other error is stopgate's: beyond it the thread might see what stopgate
- * cannot judge. */
-static bool fails_for_all(int error)
-{
-        static const int errors[] = {-ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG,
-                                     -EISDIR, -EINVAL,  -EBADF};
-
-        for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
-                if (error == errors[i])
-                        return true;
-        }
-        return false;
-}
-
-static bool names_by_pidfd(const struct call *call)
-{
-        return call->args[0].number == NUMBER_PIDFD;
-}
-
-/* A call that is aimed at processes of the run is made by the thread itself, unless it would reach
- * more than was judged: a group has members outside; what a pidfd leads to another thread may
- * change until then (dup2); a number that is nobody's now may be a stranger's soon. Returns whether
- * all is done. */
-static bool aim(struct monitor *m, struct tracee *t, const struct event *event)
-{
-        enum { PIDFD_INFO = 2 };
-        const struct object *object = &event->objects[0];
-        bool pidfd, signals = event->has & EVENT_HAS_SIGNAL;
-
-        if (!m->holds_processes || !event->nobjects || object->kind != OBJECT_PROCESS)
-                return false;
-        pidfd = names_by_pidfd(event->call);
-        if (object->standing == STANDS_NOWHERE)
-                refuse(m, t, -ESRCH);
-        else if (signals && (pidfd || object->standing == STANDS_ON_BOTH))
-                refuse(m, t,
-                       processes_signal(m->threads, t, object, event->signal,
-                                        pidfd ? t->args[PIDFD_INFO] : 0));
-        else
-                return false;
-        return true;
-}
-
-static void let_run(struct monitor *m, struct tracee *t, const struct event *event)
-{
-        enum { SENDMMSG_VLEN = 2 };
-        int r;
-
-        if (aim(m, t, event))
-                return;
-        if (event->error && !event->undecodable && m->denies && !fails_for_all(event->error)) {
-                refuse(m, t, event->error);
-                return;
-        }
-        if (!event->first_only)
-                return;
-        r = tracee_set_arg(t, SENDMMSG_VLEN, 1);
-        if (r)
-                refuse(m, t, r);
-}
-
-static void act(struct monitor *m, struct tracee *t, const struct event *event,
-                const struct verdict *verdict)
-{
-        switch (verdict->action) {
-        case ACTION_ALLOW:
-        case ACTION_LOG:
-                let_run(m, t, event);
-                return;
-        case ACTION_DISCARD:
-                if (event->error)
-                        refuse(m, t, event->error);
-                else
-                        refuse(m, t, event->count < WRITE_MAX ? (int64_t)event->count : WRITE_MAX);
-                return;
-        case ACTION_DENY:
-                refuse(m, t, -verdict->err);
-                return;
-        case ACTION_KILL:
-                refuse(m, t, -verdict->err);
-                kill(t->tgid, SIGKILL);
-                return;
-        }
-        refuse(m, t, -EPERM);
-}
-
 /* Of what is recorded: would the kernel refuse it, were stopgate not there? */
 static bool is_backed(const struct monitor *m, const struct event *event,
                       const struct verdict *verdict)
@@ -371,13 +271,13 @@ static enum resume on_call(struct monitor *m, struct thread *thread)
         memcpy(thread->comm, event->comm, sizeof(thread->comm));
         verdict = policy_decide(m->options->policy, event);
         verdict.backstop = is_backed(m, event, &verdict);
-        if (wants_result(m, &verdict)) {
-                let_run(m, &t, event);
-                return await_result(thread, event, &verdict);
-        }
-        check_record(m, recorder_call(m->options->recorder, event, &verdict));
-        act(m, &t, event, &verdict);
-        return RESUME_CONT;
+        if (!wants_result(m, &verdict))
+                check_record(m, recorder_call(m->options->recorder, event, &verdict));
+        /* If it cannot be refused it must not run. */
+        r = act(&m->actor, &t, event, &verdict);
+        if (r && r != -ESRCH)
+                end_run(m, r);
+        return wants_result(m, &verdict) ? await_result(thread, event, &verdict) : RESUME_CONT;
 }
 
 static void on_result(struct monitor *m, struct thread *thread)
@@ -487,10 +387,13 @@ static void start(struct monitor *m, const struct monitor_options *options)
         m->options = options;
         m->decode.data = options->policy->log_data;
         m->decode.descriptors = policy_refuses(options->policy, CLASS_OUTPUT);
-        m->denies = policy_denies(options->policy);
-        m->holds_processes = policy_holds_processes(options->policy);
         m->threads = threads_new();
         m->decode.processes = (struct process_lookup){processes_find, m->threads};
+        m->actor = (struct actor){
+                .denies = policy_denies(options->policy),
+                .holds_processes = policy_holds_processes(options->policy),
+                .threads = m->threads,
+        };
         m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
         first = threads_add(m->threads, options->pid);
         first->tgid = options->pid;
