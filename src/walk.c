@@ -16,7 +16,9 @@
 #include "util.h"
 
 enum {
-        LINKS_MAX = 40,   /* MAXSYMLINKS, path_resolution(7) */
+        LINKS_MAX = 40, /* MAXSYMLINKS, path_resolution(7) */
+        /* The kernel bounds each text, but not what several of them leave to be walked. */
+        REST_MAX = (LINKS_MAX + 1) * PATH_MAX,
         PROC_ROOT_INO = 1 /* include/linux/proc_ns.h */
 };
 
@@ -25,9 +27,9 @@ struct walk {
         unsigned mode;
         int root, at; /* O_PATH */
         unsigned links;
-        int *place;              /* where to put a descriptor of the object, or NULL */
-        bool own;                /* the last magic link was one of the process's own */
-        char rest[2 * PATH_MAX]; /* what is still to be walked */
+        int *place; /* where to put a descriptor of the object, or NULL */
+        bool own;   /* the last magic link was one of the process's own */
+        char *rest; /* what is still to be walked: REST_MAX bytes, borrowed */
 };
 
 static void cleanup_walk(struct walk *w)
@@ -53,19 +55,26 @@ static bool at_root(const struct walk *w)
                a.stx_dev_minor == b.stx_dev_minor;
 }
 
-/* Put the text of a link in front of what is still to be walked. */
+/* Put text in front of what is still to be walked. */
+static int prepend(struct walk *w, const char *text)
+{
+        size_t len = strlen(text), rest = strlen(w->rest), slash = rest > 0;
+
+        if (len + slash > REST_MAX - 1 - rest)
+                return -EOVERFLOW;
+        memmove(w->rest + len + slash, w->rest, rest + 1);
+        memcpy(w->rest, text, len);
+        if (slash)
+                w->rest[len] = '/';
+        return 0;
+}
+
 static int push_link(struct walk *w, const char *target)
 {
-        char rest[sizeof(w->rest)];
-        int len = snprintf(rest, sizeof(rest), "%s%s%s", target, *w->rest ? "/" : "", w->rest);
+        int r = *target ? prepend(w, target) : -ENOENT;
 
-        if (!*target)
-                return -ENOENT;
-        if ((size_t)len >= sizeof(rest))
-                return -ENAMETOOLONG;
-        memcpy(w->rest, rest, (size_t)len + 1);
-        if (*target != '/')
-                return 0;
+        if (r || *target != '/')
+                return r;
         int root = place_dup(w->root);
 
         if (root < 0)
@@ -165,7 +174,6 @@ static bool next_component(struct walk *w, char *name, bool *slash, bool *last)
 /* The walk cannot go on: the best name is what is known, with the rest as text. */
 static int stuck(struct walk *w, const char *name, int error, struct object *object)
 {
-        char rest[sizeof(w->rest) + PATH_MAX];
         struct object here;
         ssize_t len;
 
@@ -173,9 +181,9 @@ static int stuck(struct walk *w, const char *name, int error, struct object *obj
         object->len = 0;
         object->path[0] = '\0';
         object->exists = false;
-        if (!place_name_near(w->at, &here) && here.kind == OBJECT_PATH) {
-                snprintf(rest, sizeof(rest), "%s/%s", name, w->rest);
-                len = path_join(here.path, rest, strlen(rest), object->path, sizeof(object->path));
+        if (!place_name_near(w->at, &here) && here.kind == OBJECT_PATH && !prepend(w, name)) {
+                len = path_join(here.path, w->rest, strlen(w->rest), object->path,
+                                sizeof(object->path));
                 object->len = len < 0 ? 0 : (size_t)len;
                 object->kind = len < 0 ? OBJECT_NONE : OBJECT_PATH;
         }
@@ -306,8 +314,9 @@ static int walk(struct walk *w, struct object *object)
 int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigned mode,
               struct object *object, int *place)
 {
+        static char rest[REST_MAX]; /* too large for a stack; there is one thread */
         __attribute__((cleanup(cleanup_walk))) struct walk w = {
-                .t = t, .mode = mode, .root = -1, .place = place};
+                .t = t, .mode = mode, .root = -1, .place = place, .rest = rest};
 
         strcpy(w.rest, raw);
         w.at = place_dup(at);

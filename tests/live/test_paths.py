@@ -310,3 +310,24 @@ def relative(root):
             st = os.lstat(path)
             found.append(f"{os.path.relpath(path, root)} {st.st_mode:o} {st.st_nlink}")
     return found
+
+
+# ---- longer than any one path may be ----
+
+
+@promise(each=["openat cwd s:/proc/self/cwd/way0/file O_WRONLY", "truncate s:/proc/thread-self/cwd/way0/file 1",
+               "mkdirat cwd s:/proc/self/cwd/way0/new 0700", "renameat cwd s:way0/file cwd s:moved"])
+def links_that_leave_more_to_be_walked_than_two_paths_are_followed(t, words):
+    """Each text is short enough for the kernel, and so is each path; the sum is known to nobody."""
+    f = t.dir / "f"
+    for stage in ("bare", "held"):
+        fill(f / stage, f / stage)
+        for i in range(37):
+            (t.mkdir(stage) / f"way{i}").symlink_to(f"way{i + 1}" + "/." * 2000)
+        (t.dir / stage / "way37").symlink_to(f / stage)
+    call = [expand(w, {}) for w in words.split()]
+    t.equal(t.probe(*call, cwd=t.dir / "bare").errno, None)
+    with t.unchanged(f / "held"):
+        run = t.run_probe(f"[write]\ndeny = {f}\nerrno = EDQUOT\n", *call, cwd=t.dir / "held")
+    t.equal(run.errno, "EDQUOT", run)
+    t.true(run.find(action="deny")[-1]["path"].startswith(f"{f}/held/"), run)
