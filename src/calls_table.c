@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/fs.h>
+#include <linux/fscrypt.h>
 #include <linux/fsverity.h>
 #include <linux/ioprio.h>
 #include <linux/sockios.h>
@@ -146,13 +147,20 @@ static const struct call_condition seccomp_conditions[] = {
         END,
 };
 
+/* Of fs/ext4/ext4.h: no header for programs has them. */
+#define EXT4_IOC_SETVERSION   _IOW('f', 4, long)
+#define EXT4_IOC32_SETVERSION _IOW('f', 4, int)
+
 /* The requests that change a file through a descriptor that was opened for reading only, that type
  * for the user, and those of btrfs that make and remove names. */
 static const struct call_condition ioctl_conditions[] = {
+        POLICED_WHEN(IS(1, EXT4_IOC_SETVERSION)),
+        POLICED_WHEN(IS(1, EXT4_IOC32_SETVERSION)),
         POLICED_WHEN(IS(1, FAT_IOCTL_SET_ATTRIBUTES)),
         POLICED_WHEN(IS(1, FS_IOC_ENABLE_VERITY)),
         POLICED_WHEN(IS(1, FS_IOC_FSSETXATTR)),
         POLICED_WHEN(IS(1, FS_IOC_SETFLAGS)),
+        POLICED_WHEN(IS(1, FS_IOC_SET_ENCRYPTION_POLICY)),
         POLICED_WHEN(IS(1, FS_IOC32_SETFLAGS)),
         POLICED_WHEN(IS(1, FS_IOC_SETVERSION)),
         POLICED_WHEN(IS(1, FS_IOC32_SETVERSION)),

@@ -200,7 +200,8 @@ row("file_setattr-empty", "attr", "openat cwd s:{f}/file O_PATH --"
 for request, value in [("FS_IOC_SETFLAGS", "int:0x80040"), ("FS_IOC32_SETFLAGS", "int:0x80040"),
                        ("FS_IOC_FSSETXATTR", "buf:28"), ("FS_IOC_SETVERSION", "int:7"),
                        ("FS_IOC32_SETVERSION", "int:7"), ("FAT_IOCTL_SET_ATTRIBUTES", "int:1"),
-                       ("FS_IOC_ENABLE_VERITY", "bad")]:
+                       ("FS_IOC_ENABLE_VERITY", "bad"), ("EXT4_IOC_SETVERSION", "int:7"),
+                       ("EXT4_IOC32_SETVERSION", "int:7"), ("FS_IOC_SET_ENCRYPTION_POLICY", "bad")]:
     row(f"ioctl-{request}", "attr", f"openat cwd s:{{f}}/file 0 -- ioctl 3 {request} {value}", fd=3,
         fails=request not in ("FS_IOC_SETFLAGS",))
 row("ioctl-high-bits", "attr", "openat cwd s:{f}/file 0 -- ioctl 3 0xabcdef0140086602 int:0x80040",
