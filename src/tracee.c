@@ -177,7 +177,9 @@ int tracee_fetch(struct tracee *t)
         t->arch = info.arch;
         t->nr = (int)info.seccomp.nr;
         for (unsigned i = 0; i < 6; i++)
-                t->args[i] = info.seccomp.args[i];
+                t->args[i] = tracee_word_size(t) == sizeof(uint32_t)
+                                     ? (uint32_t)info.seccomp.args[i]
+                                     : info.seccomp.args[i];
         return 0;
 }
 
