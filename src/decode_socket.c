@@ -252,14 +252,19 @@ static bool has_route(const struct tracee *t, uint64_t addr, uint64_t len)
         return false;
 }
 
+/* Of a name that is too long the kernel takes what fits: __copy_msghdr() in net/socket.c. */
 static int add_message(const struct tracee *t, const struct arg *arg, uint64_t addr,
                        struct event *event)
 {
         uint64_t words[MSG_WORDS];
-        int r = tracee_read_words(t, addr, words, MSG_WORDS);
+        int len, r = tracee_read_words(t, addr, words, MSG_WORDS);
 
-        if (!r)
-                r = add_address(t, arg, words[MSG_NAME], (uint32_t)words[MSG_NAMELEN], event);
+        if (r)
+                return r;
+        len = (int)words[MSG_NAMELEN];
+        if (len > (int)sizeof(struct sockaddr_storage))
+                len = sizeof(struct sockaddr_storage);
+        r = len < 0 ? -EINVAL : add_address(t, arg, words[MSG_NAME], (size_t)len, event);
         if (!r && words[MSG_CONTROL] && has_route(t, words[MSG_CONTROL], words[MSG_CONTROLLEN]))
                 add_any(event, "source route");
         return r;
