@@ -61,6 +61,7 @@ enum path_use {
         USE_CREAT, /* creat(2): as O_CREAT|O_WRONLY|O_TRUNC */
         USE_WRITE,
         USE_CREATE,
+        USE_SYMLINK, /* created as a symbolic link */
         USE_DELETE,
         USE_ATTR,
         USE_EXEC,

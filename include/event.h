@@ -71,6 +71,7 @@ struct object {
         enum object_kind kind;
         bool exists;    /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
+        bool link;      /* RESOLVE_ENTRY, RESOLVE_NOLINK: is a symbolic link; or becomes one */
         bool own;       /* a pipe, socket, memfd or terminal, reached through the process's own
                            descriptors */
         bool foreign;   /* a file of /proc about a process outside of the run */

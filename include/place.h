@@ -11,6 +11,9 @@
 /* openat2(2) with O_PATH and O_CLOEXEC. Returns a descriptor or -errno. */
 int place_open(int at, const char *path, uint64_t flags, uint64_t resolve);
 
+/* Is it the place of a symbolic link itself? */
+bool place_is_link(int fd);
+
 /* A second descriptor for the same place, or -errno. */
 int place_dup(int fd);
 
@@ -22,8 +25,8 @@ int place_name(int fd, struct object *object);
  * name, and "/...": that is what rules can speak of. */
 int place_name_near(int fd, struct object *object);
 
-/* Name the entry of directory fd, which need not exist: object->exists and ->directory say what is
- * there. 0 or -errno. */
+/* Name the entry of directory fd, which need not exist: object->exists, ->directory and ->link say
+ * what is there. 0 or -errno. */
 int place_name_entry(int fd, const char *entry, struct object *object);
 
 /* Set the error of object, and return it. */

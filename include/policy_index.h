@@ -17,9 +17,10 @@ unsigned policy_index_actions(const struct policy_index *index, enum call_class 
 const struct rule *policy_index_find(const struct policy_index *index, enum call_class class,
                                      const struct object *object, pid_t tgid);
 
-/* A rule of that class that refuses something strictly below the object, or NULL. */
+/* A rule of that class that refuses something strictly below the object, or NULL. literal: of rules
+ * without wildcards only. */
 const struct rule *policy_index_below(const struct policy_index *index, enum call_class class,
-                                      const struct object *object, pid_t tgid);
+                                      const struct object *object, pid_t tgid, bool literal);
 
 /* If the object is /proc/<tgid> or below, put its other spelling, /proc/self, into alias
  * (OBJECT_PATH_MAX bytes) and return its length, else 0. */

@@ -43,11 +43,23 @@ static void ask_carry(struct event *event, unsigned at)
                 add_ask(event, carried[i], at, true);
 }
 
-/* What arrives may be a directory, and bring what a rule below its new name forbids. */
+/* What arrives may be a directory, or a link to one, and bring what a rule below its new name
+ * forbids. */
 static void ask_arrival(struct event *event, unsigned at)
 {
         add_ask(event, CLASS_CREATE, at, false);
         add_ask(event, CLASS_CREATE, at, true);
+}
+
+/* What stands there already is not replaced. */
+static void ask_new_name(struct event *event, unsigned at, bool link)
+{
+        struct object *object = &event->objects[at];
+
+        object->link = link && !object->exists;
+        add_ask(event, CLASS_CREATE, at, false);
+        if (object->link)
+                add_ask(event, CLASS_CREATE, at, true);
 }
 
 /* What leaves may be a directory, and take along what a rule below its name holds there. */
@@ -61,12 +73,14 @@ static void ask_departure(struct event *event, unsigned at)
 static void ask_target(struct event *event, unsigned at, bool exchange)
 {
         struct object *from = &event->objects[0], *to = &event->objects[at];
-        bool directory = to->directory;
+        bool directory = to->directory, link = to->link;
 
         to->directory |= from->directory;
+        to->link |= from->link;
         ask_arrival(event, at);
         if (exchange) {
                 from->directory |= directory;
+                from->link |= link;
                 ask_departure(event, at);
                 return;
         }
@@ -98,7 +112,11 @@ void asks_add(struct event *event, enum path_use use, unsigned at, const struct 
                 add_ask(event, CLASS_WRITE, at, false);
                 return;
         case USE_CREATE:
-                add_ask(event, CLASS_CREATE, at, false);
+                /* By link(2) it is a second name for what stands first. */
+                ask_new_name(event, at, at > 0 && event->objects[0].link);
+                return;
+        case USE_SYMLINK:
+                ask_new_name(event, at, true);
                 return;
         case USE_DELETE:
                 add_ask(event, CLASS_DELETE, at, false);

@@ -296,8 +296,8 @@ static const struct call rows[] = {
         ROW(renameat, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY)),
         ROW(renameat2, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY), RENAMEFLAGS),
         ROW(rmdir, PATH(DELETE, ENTRY)),
-        ROW(symlink, TEXT, PATH(CREATE, ENTRY)),
-        ROW(symlinkat, TEXT, DIRFD, PATH(CREATE, ENTRY)),
+        ROW(symlink, TEXT, PATH(SYMLINK, ENTRY)),
+        ROW(symlinkat, TEXT, DIRFD, PATH(SYMLINK, ENTRY)),
         ROW(unlink, PATH(DELETE, ENTRY)),
         ROW(unlinkat, DIRFD, PATH(DELETE, ENTRY), ATFLAGS),
 

@@ -23,6 +23,13 @@ int place_open(int at, const char *path, uint64_t flags, uint64_t resolve)
         return fd < 0 ? -errno : (int)fd;
 }
 
+bool place_is_link(int fd)
+{
+        struct stat st;
+
+        return !fstat(fd, &st) && S_ISLNK(st.st_mode);
+}
+
 int place_dup(int fd)
 {
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -125,6 +132,7 @@ static void look_at_entry(int fd, const char *entry, struct object *object)
 
         object->exists = !fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW);
         object->directory = object->exists && S_ISDIR(st.st_mode);
+        object->link = object->exists && S_ISLNK(st.st_mode);
 }
 
 int place_name_entry(int fd, const char *entry, struct object *object)

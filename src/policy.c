@@ -197,8 +197,8 @@ static struct verdict judge_with_below(const struct policy *policy, enum call_cl
 {
         /* Control bytes: no policy file can hold them. */
         static const char *const unnamed[] = {"/\1", "/\1/\1/\1"};
-        const struct rule *rule =
-                policy_index_below(policy->index, policy_rules_of(policy, class), directory, tgid);
+        const struct rule *rule = policy_index_below(policy->index, policy_rules_of(policy, class),
+                                                     directory, tgid, false);
 
         if (rule) {
                 verdict = make_verdict(class, rule->action, &rule->origin);
@@ -239,6 +239,22 @@ static struct verdict judge_process(const struct policy *policy, const struct ob
         return verdict;
 }
 
+/* A link in the place of a directory that is not there would bring another one under the names
+ * below it, of which a rule says that nobody brings them. What is there stays, so that wildcards,
+ * which would forbid links nearly everywhere, need not count. */
+static struct verdict judge_link(const struct policy *policy, enum call_class class,
+                                 const struct object *link, pid_t tgid, struct verdict verdict)
+{
+        const struct rule *rule =
+                policy_index_below(policy->index, policy_rules_of(policy, class), link, tgid, true);
+
+        if (rule) {
+                verdict = make_verdict(class, rule->action, &rule->origin);
+                verdict.rule = rule;
+        }
+        return verdict;
+}
+
 static struct verdict judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid, bool carry)
 {
@@ -256,6 +272,8 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         verdict = judge_by_rules(policy, class, object, tgid);
         if (carry && object->directory && !is_refusal(verdict.would))
                 verdict = judge_with_below(policy, class, object, tgid, verdict);
+        if (carry && object->link && !is_refusal(verdict.would))
+                verdict = judge_link(policy, class, object, tgid, verdict);
         return settle(policy, verdict);
 }
 

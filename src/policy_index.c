@@ -430,16 +430,17 @@ static bool lies_below(const struct pattern *pattern, const char *path, size_t l
         return false;
 }
 
-static bool rule_below(const struct rule *rule, const char *path, size_t len)
+static bool rule_below(const struct rule *rule, const char *path, size_t len, bool literal)
 {
         for (unsigned s = 0; s < rule->nspellings; s++)
-                if (lies_below(&rule->spelling[s], path, len))
+                if ((!literal || rule->spelling[s].kind == PATTERN_LITERAL) &&
+                    lies_below(&rule->spelling[s], path, len))
                         return true;
         return false;
 }
 
 const struct rule *policy_index_below(const struct policy_index *index, enum call_class class,
-                                      const struct object *object, pid_t tgid)
+                                      const struct object *object, pid_t tgid, bool literal)
 {
         const struct rule *found = NULL;
         char alias[OBJECT_PATH_MAX];
@@ -453,8 +454,8 @@ const struct rule *policy_index_below(const struct policy_index *index, enum cal
                 if (rule->class != class || rule->action < ACTION_DENY ||
                     (found && rule->action <= found->action))
                         continue;
-                if (rule_below(rule, object->path, object->len) ||
-                    (alias_len && rule_below(rule, alias, alias_len)))
+                if (rule_below(rule, object->path, object->len, literal) ||
+                    (alias_len && rule_below(rule, alias, alias_len, literal)))
                         found = rule;
         }
         return found;

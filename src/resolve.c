@@ -85,6 +85,7 @@ static int shortcut(const struct tracee *t, int dirfd, const char *raw, unsigned
                 return shortcut_entry(base, raw, mode, object);
         if (fd < 0 || place_name_near(fd, object) || names_tracer(object))
                 return -EAGAIN;
+        object->link = flags & O_NOFOLLOW && place_is_link(fd);
         if (place)
                 *place = steal_fd(&fd);
         return 0;
@@ -137,6 +138,7 @@ static int name_and_keep(int *at, struct object *object, int *place)
         r = *at < 0 ? *at : place_name_near(*at, object);
         if (r)
                 return place_failed(object, r);
+        object->link = place_is_link(*at);
         if (place)
                 *place = steal_fd(at);
         return 0;

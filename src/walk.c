@@ -253,6 +253,7 @@ static int end_here(struct walk *w, bool slash, struct object *object)
 
         if (r)
                 return place_failed(object, r);
+        object->link = place_is_link(w->at);
         object->own = w->own && (object->kind == OBJECT_ANONYMOUS || is_terminal(w->at));
         r = slash ? is_directory(w->at) : 0;
         if (r)

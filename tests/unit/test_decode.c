@@ -337,8 +337,9 @@ static void symlink_shows_its_text_and_judges_its_place(void **state)
         map_text(AT, "../anything");
         map_text(BUFFER, "/etc/no-such-link");
         decode(SYS_symlink, AT, BUFFER, 0, 0);
-        assert_int_equal(event.nasks, 1);
+        assert_int_equal(event.nasks, 2);
         assert_true(asks_for(CLASS_CREATE, 0));
+        assert_true(event.asks[1].carry && event.objects[0].link);
         assert_string_equal(event.objects[0].path, "/etc/no-such-link");
         assert_int_equal(event.objects[1].kind, OBJECT_TEXT);
         assert_string_equal(event.objects[1].path, "../anything");

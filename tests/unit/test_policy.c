@@ -795,6 +795,25 @@ static void directory_that_may_hold_a_refused_name_is_not_carried(void **state)
         assert_int_equal(decide().action, ACTION_ALLOW);
 }
 
+static void link_does_not_take_the_place_above_a_refused_name(void **state)
+{
+        (void)state;
+        set_default(CLASS_CREATE, ACTION_ALLOW);
+        add(CLASS_CREATE, ACTION_DENY, "/project/.git/hooks");
+        add(CLASS_CREATE, ACTION_DENY, "/project/**/*.key");
+        policy_finish(&policy);
+        ask(CLASS_CREATE, "/project/.git", true);
+        event.objects[0].directory = false;
+        assert_int_equal(decide().action, ACTION_ALLOW);
+        event.objects[0].link = true;
+        assert_int_equal(decide().action, ACTION_DENY);
+        event.nasks = event.nobjects = 0;
+        ask(CLASS_CREATE, "/project/bin", true);
+        event.objects[0].directory = false;
+        event.objects[0].link = true;
+        assert_int_equal(decide().action, ACTION_ALLOW);
+}
+
 static void sibling_of_a_refused_path_is_carried(void **state)
 {
         (void)state;
@@ -1390,6 +1409,7 @@ int main(void)
                 TEST(later_class_is_named_on_a_tie),
                 TEST(event_that_asks_for_nothing_is_allowed),
                 TEST(carry_counts_only_when_refused),
+                TEST(link_does_not_take_the_place_above_a_refused_name),
                 TEST(nothing_is_carried_out_of_a_class_that_is_refused_everywhere),
                 TEST(directory_that_holds_a_refused_path_is_not_carried),
                 TEST(directory_that_may_hold_a_refused_name_is_not_carried),
