@@ -34,7 +34,10 @@ READ = Policy("EKEYEXPIRED", "[read]\ndefault = deny\nallow = {a}\nallow = /etc\
               + SYSTEM, kernel=True)
 EXEC = Policy("ELIBBAD", "[exec]\ndefault = deny\n" + SYSTEM, kernel=True)
 ATTR = Policy("EREMOTEIO", "[attr]\ndefault = deny\nallow = {a}\n")
-CONNECT = Policy("EHOSTDOWN", "[connect]\ndefault = deny\nallow = {a}\n")
+# The one address keeps sockets of the internet from being refused as such.
+CONNECT = Policy("EHOSTDOWN", "[connect]\ndefault = deny\nallow = {a}\nallow = inet:192.0.2.1:9\n")
+# For a place that is not there yet, below one that is allowed.
+ABSENT = Policy("ENOTUNIQ", "[write]\ndeny = {a}/absent/hooks\n", decides="deny =")
 # An exception inside of what is allowed: below the reach of Landlock.
 CARVED = Policy("ENOLINK", "[write]\ndeny = {f}\n", decides="deny =")
 
@@ -45,7 +48,7 @@ WAYS = []
 
 class Way:
     """wins: what it shows without stopgate: "changes" the forbidden tree, "reads" the secret, "runs" the
-    forbidden program, "reaches" a forbidden socket, or "works": the call at `at` succeeds. errno: of the result
+    forbidden program, "reaches" a forbidden socket, "plants" a forbidden name below {a}, or "works": the call at `at` succeeds. errno: of the result
     at that place, the policy's unless said otherwise; a shell's is not seen; closed: that it is one of a call which raises no stop, and so
     has no record. names: what the record says of the path, if not a name below {f}. prefix: of the bare run; bare: the attack that is made there
     instead. lacks:
@@ -236,6 +239,22 @@ for name in ("newline", "bytes_that_are_not_utf8", "longest_name", "escape_seque
     create(f"name_with_{name}", "openat cwd s:{f}/dir/{odd} " + NEW + " 0600",
            setup=lambda n, text=HOSTILE[name]: n.update(odd=text))
 
+# What makes the name {a}/absent/hooks exist; it is at {a}/other/hooks that it may be made.
+absent = "mkdirat cwd s:{a}/other 0700 -- mkdirat cwd s:{a}/other/hooks 0700 -- "
+plant = group("create", ABSENT, "plants")
+plant("symlink_above_a_forbidden_name", absent + "symlink s:other s:{a}/absent", names="^{a}/absent$")
+plant("symlink_above_it_by_descriptor", absent + "openat cwd s:{a} O_PATH -- symlinkat s:other 3 s:absent",
+      names="^{a}/absent$")
+plant("symlink_renamed_above_it", absent + "symlink s:other s:{a}/x -- renameat cwd s:{a}/x cwd s:{a}/absent",
+      names="^{a}/absent$")
+plant("symlink_linked_above_it", absent + "symlink s:other s:{a}/x -- linkat cwd s:{a}/x cwd s:{a}/absent 0",
+      names="^{a}/absent$")
+plant("symlink_exchanged_above_it", absent + "symlink s:other s:{a}/x -- mkdirat cwd s:{a}/absent 0700 --"
+      " renameat2 cwd s:{a}/x cwd s:{a}/absent RENAME_EXCHANGE", names="^{a}/absent$")
+plant("directory_renamed_above_it", absent + "renameat cwd s:{a}/other cwd s:{a}/absent", names="^{a}/absent$")
+plant("made_in_place", "mkdirat cwd s:{a}/absent 0700 -- mkdirat cwd s:{a}/absent/hooks 0700",
+      names="^{a}/absent/hooks$")
+
 # ---- deleting and moving away ----
 
 delete = group("delete", WRITE, "changes")
@@ -393,7 +412,8 @@ tracing("own_read_only_memory_written_by_proc", attack="own-mem {f}/file")
 tracing("descriptor_taken_from_a_child", attack="pidfd-getfd {f}/file", at=1, errno="EPERM")
 tracing("filter_that_allows", attack="filter-allow {f}/file")
 tracing("filter_that_logs", attack="filter-log {f}/file")
-tracing("filter_with_data_of_its_own", attack="filter-trace {f}/file", bare="filter-allow {f}/file")
+tracing("filter_with_data_of_its_own", attack="filter-trace {f}/file", bare="filter-allow {f}/file",
+        kernel=False)
 tracing("filter_for_all_threads", attack="filter-threads {f}/file")
 tracing("filter_that_hides_the_call", attack="filter-errno {f}/file")
 tracing("filter_that_traps_and_retries", attack="filter-trap {f}/file")

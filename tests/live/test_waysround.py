@@ -148,6 +148,8 @@ def achieved(run, way, names, before, outsider):
         won.add("reads")
     if RAN in run.out.split():
         won.add("runs")
+    if (names["a"] / "absent/hooks").exists():
+        won.add("plants")
     if outsider.reached():
         won.add("reaches")
     if way.wins == "works" and run.results and run.results[way.at][0] is None:
