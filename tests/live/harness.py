@@ -22,7 +22,7 @@ HOW TO ADD A TEST
     A test is named by its promise, and fails by an exception: t.equal(), t.true(), t.fail(),
     assert. t.skip(why) where it cannot run here (a failure if MUST_WORK is set).
     @promise(each=LIST) makes a test of every item of LIST: def f(t, item). An item is shown by
-    its .name, its first element if it is a tuple, or itself; what it has in .needs, it needs.
+    its .name, its first element if it is a tuple, or itself; what it has in .test_needs, it needs.
 
 WHAT RUNS A COMMAND
     t.bare(argv)                    without stopgate
@@ -122,7 +122,7 @@ def promise(function=None, *, needs=(), each=None, timeout=2 * TIMEOUT):
             if any(test.id == f"{module}.{name}" for test in TESTS):
                 raise ValueError(f"two tests are called {module}.{name}")
             arguments = () if each is None else (item,)
-            TESTS.append(Test(module, name, f, arguments, needs + tuple(getattr(item, "needs", ())), timeout))
+            TESTS.append(Test(module, name, f, arguments, needs + tuple(getattr(item, "test_needs", ())), timeout))
         return f
 
     return add(function) if function else add

@@ -31,7 +31,7 @@ class Held:
     """A way and the layers that hold it."""
 
     def __init__(self, way, layer):
-        self.way, self.layer, self.needs = way, layer, way.needs
+        self.way, self.layer, self.test_needs = way, layer, way.needs
         self.name = f"{way.group}-{way.name}" + ("" if layer == "both" else f"/{layer}")
 
 
