@@ -1,5 +1,6 @@
 """Ways to make a call, as rows; and what is shown of each: it works without stopgate, a policy refuses it
 and nothing is changed, a policy logs it with its true result."""
+import contextlib
 import os
 import re
 import shutil
@@ -187,15 +188,16 @@ def works(run, row):
     return run.status == 0 and all(errno is None for errno in run.errnos)
 
 
-def check_row(t, row, program):
+@contextlib.contextmanager
+def scenes(t, row, stages):
+    """For each stage the trees, and what stands for what in the row's words."""
     trees = {}
-    for stage in ("bare", "denied", "logged")[:3 if program == harness.PROBE else 2]:
+    for stage in stages:
         f, a = t.dir / stage / "f", t.dir / stage / "a"
         fill(f, f)
         fill(a, f)
         trees[stage] = {"f": f, "a": a, "level": LEVEL, "levels": LEVELS, "x255": "x" * 255, "x107": "x" * 107,
-                         "x108": "x" * 108,
-                        "dots4095": "./" * ((4095 - len(f"{f}/file")) // 2)}
+                        "x108": "x" * 108, "dots4095": "./" * ((4095 - len(f"{f}/file")) // 2)}
         if row.deep:
             deepen(f)
     needs_sockets = row.cls in ("connect", "create")
@@ -203,13 +205,34 @@ def check_row(t, row, program):
     try:
         for names in trees.values():
             names.update(listeners.names if listeners else {})
+        yield trees
+    finally:
+        if listeners:
+            listeners.close()
+
+
+def check_row(t, row, program):
+    with scenes(t, row, ("bare", "denied", "logged")[:3 if program == harness.PROBE else 2]) as trees:
         check_bare(t, row, program, trees["bare"])
         check_denied(t, row, program, trees["denied"])
         if program == harness.PROBE:
             check_logged(t, row, program, trees["logged"])
-    finally:
-        if listeners:
-            listeners.close()
+
+
+BY_THE_KERNEL = {"EACCES", "EPERM", "EXDEV", "EROFS"}
+LANDLOCKED = ("write", "create", "delete")  # of what is denied by default; and not what a link or rename carries
+
+
+def check_kernel(t, row):
+    """No stops: what Landlock holds alone, where only {a} is allowed. Where the rows take a rule about one name
+    in a tree, it holds the tree."""
+    with scenes(t, row, ("kernel",)) as trees:
+        names = trees["kernel"]
+        policy = f"[write]\ndefault = deny\nallow = {names['a']}\nerrno = {REFUSED}\n"
+        with t.unchanged(names["f"]):
+            run = t.run_probe(policy, *row.words(names), layers="kernel")
+        t.true(BY_THE_KERNEL & set(run.errnos), run)
+        t.equal(run.calls, [], run)
 
 
 def check_bare(t, row, program, names):

@@ -18,13 +18,14 @@ import termios
 import time
 
 import harness
+import test_calls
+import test_paths
 from attacks import RAN, READ, SECRET, WAYS
 from harness import PROBE, PROBES, STOPGATE, promise
-from rows import REFUSED, expand, fill
+from rows import BY_THE_KERNEL, LANDLOCKED, REFUSED, check_kernel, expand, fill, rows_for
 
 ATTACK = PROBES / "attack"
 LAYERS = ("both", "stops", "kernel") if (PROBES / "stopgate").exists() else ("both",)
-BY_THE_KERNEL = {"EACCES", "EPERM", "EXDEV", "EROFS"}
 
 
 class Held:
@@ -216,6 +217,25 @@ def is_closed(t, held):
         t.true(run.results, f"it said nothing\n{run}")
         t.equal(run.results[way.at][0], way.errno, run)
     check_record(t, way, names, run, policy["text"])
+
+
+# ---- what the rows of other modules try, without stops ----
+
+
+class Landlocked:
+    def __init__(self, module, row):
+        self.row, self.name = row, f"{module}-{row.name}"
+
+
+# The access mode 3 gives neither reading nor writing, so that Landlock has nothing to refuse.
+ROWS = [Landlocked(module, row) for module, rows in (("calls", test_calls.ROWS), ("paths", test_paths.ROWS))
+        for row in rows_for(rows) if row.cls in LANDLOCKED and not row.fails and not row.young
+        and "neither" not in row.name]
+
+
+@promise(each=ROWS if "kernel" in LAYERS else ())
+def is_held_by_the_kernel_alone(t, item):
+    check_kernel(t, item.row)
 
 
 # ---- the tracer killed, or stopped ----
