@@ -1,6 +1,9 @@
 """Where a path leads: the traps of design.md, section 7. The rows are one way each to reach a forbidden
 file by another name; what does not fit a row is a test of its own."""
+import json
 import os
+import pathlib
+import random
 import re
 
 import harness
@@ -331,3 +334,72 @@ def links_that_leave_more_to_be_walked_than_two_paths_are_followed(t, words):
         run = t.run_probe(f"[write]\ndeny = {f}\nerrno = EDQUOT\n", *call, cwd=t.dir / "held")
     t.equal(run.errno, "EDQUOT", run)
     t.true(run.find(action="deny")[-1]["path"].startswith(f"{f}/held/"), run)
+
+
+# ---- any path: what the kernel opened is what was judged ----
+
+OPEN_ALL = """
+import ctypes, json, os, sys
+opens, directories = json.load(open(sys.argv[1]))
+for fd, path in enumerate(directories, 100):
+    os.dup2(os.open(path, os.O_PATH), fd)
+call = ctypes.CDLL(None, use_errno=True).openat
+opened = []
+for path, flags in opens:
+    call(-100, b"mark", 0)
+    fd = call(-100, path.encode(), flags, 0o600)
+    opened.append(os.readlink(f"/proc/self/fd/{fd}") if fd >= 0 else None)
+    if fd >= 0:
+        os.close(fd)
+json.dump(opened, sys.stdout)
+"""
+FLAGS = [os.O_RDONLY, os.O_RDONLY, os.O_WRONLY, os.O_PATH, os.O_NOFOLLOW, os.O_PATH | os.O_NOFOLLOW, os.O_DIRECTORY,
+         os.O_RDWR | os.O_CREAT, os.O_RDWR | os.O_CREAT | os.O_EXCL]
+
+
+class Maze:
+    """Directories, files, and links to any of them by every sort of path."""
+
+    def __init__(self, top, seed):
+        self.top, self.random = str(top), random.Random(seed)
+        self.directories, self.files, self.links = [self.top], [], []
+        pick = self.random.choice
+        for i in range(12):
+            self.directories.append(f"{pick(self.directories)}/{pick(['d', 'd e', 'x' * 60])}{i}")
+            os.mkdir(self.directories[-1])
+        for i in range(10):
+            self.files.append(f"{pick(self.directories)}/f{i}")
+            pathlib.Path(self.files[-1]).touch()
+        for i in range(25):
+            link = f"{pick(self.directories)}/l{i}"
+            os.symlink(self.path(i), link)
+            self.links.append(link)
+
+    def path(self, number):
+        pick, goal = self.random.choice, self.random.choice(self.directories + self.files + self.links)
+        name, relative = os.path.basename(goal), os.path.relpath(goal, self.top)
+        way = pick([goal, relative, os.path.relpath(goal, pick(self.directories)), f"/proc/self/cwd/{relative}",
+                    f"/proc/self/root{goal}", f"/proc/thread-self/root{goal}", f"/proc/self/task/../cwd/{relative}",
+                    f"/proc/self/fd/{pick((100, 101, 102))}/{pick(('', '..', '../' + name))}",
+                    f"/dev/fd/{pick((100, 101, 102))}"])
+        return way + pick(["", "", "", "/", "/.", "/..", "//", f"/new{number}", f"/../{name}", "/" + name])
+
+
+@promise(each=range(1, 5))
+def what_is_judged_is_what_is_opened(t, seed):
+    """A few hundred paths at random; the kernel itself says where each has led."""
+    maze = Maze(t.mkdir("maze"), seed)
+    opens = [(maze.path(i), maze.random.choice(FLAGS)) for i in range(300)]
+    plan = t.file("plan", json.dumps([opens, [maze.random.choice(maze.directories) for _ in range(3)]]))
+    run = t.run(["python3", "-c", OPEN_ALL, plan], "[read]\ndefault = log\n[write]\ndefault = log\n", cwd=maze.top)
+    t.equal(run.status, 0, run)
+    records = run.find(call="openat")
+    del records[:next(i for i, r in enumerate(records) if r.get("raw") == "mark")]
+    worked = 0
+    for (path, flags), opened in zip(opens, json.loads(run.out)):
+        t.equal(records.pop(0).get("raw"), "mark")
+        record = records.pop(0) if records and records[0].get("raw") != "mark" else {}
+        if opened is not None:
+            worked += 1
+            t.equal(record.get("path"), opened, f"{path} {flags:o}")
+    t.true(worked > 50, worked)
