@@ -144,6 +144,30 @@ def other_devices_may_not(t, name):
     t.equal([e for e in run.errnos if e not in ("EACCES", "EROFS", "ENOENT")], [], run)
 
 
+@promise(each=["file", "directory", "moved", "link"])
+def untrusted_does_not_let_a_repository_be_planted(t, how):
+    """git would run the hooks that it leads to; a repository that is there may be worked in."""
+    t.outside_tmp()
+    t.file("work/own/x", "gitdir: own")
+    words = {"file": ["openat", "cwd", "s:.git", CREATE, 0o600], "directory": ["mkdirat", "cwd", "s:.git", 0o700],
+             "moved": ["renameat", "cwd", "s:own", "cwd", "s:.git"], "link": ["symlinkat", "s:own", "cwd", "s:.git"]}[how]
+    run = t.run_probe("untrusted", *words)
+    t.equal(run.errno, "EACCES", run)
+    t.true("startup.ini:" in run.find(action="deny")[-1]["rule"], run)
+    t.equal(t.probe(*words).errno, None)
+
+
+@promise
+def untrusted_lets_a_repository_be_worked_in(t):
+    t.outside_tmp()
+    for words in (["init", "-q"], ["config", "user.email", "a@b"], ["config", "user.name", "a"]):
+        t.equal(t.bare(["git", *words]).status, 0)
+    t.file("work/file", "x")
+    run = t.run(["sh", "-ec", "git add file; git commit -qm one; git branch two; git gc -q; git log --oneline"], "untrusted")
+    t.equal(run.status, 0, run)
+    t.equal(run.find(action="deny"), [], run)
+
+
 # ---- secrets ----
 
 
