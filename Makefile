@@ -155,7 +155,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE)
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
 		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
 		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
-		$(filter-out $(if $(call fakes,$<),src/tracee.c),$(FUZZED)) $(GATE) \
+		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c),$(FUZZED)) $(GATE) \
 		$(LIBS) -o $@
 
 .PHONY: fuzz

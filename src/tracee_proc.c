@@ -1,0 +1,311 @@
+/* tracee_proc.c: what /proc says of a thread, and of processes that need not be ours. */
+#include "tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "util.h"
+
+/* ---- links below /proc ---- */
+
+enum { PROC_NAME = 64 };
+
+static int open_link(const struct tracee *t, const char *name)
+{
+        char path[PROC_NAME];
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/%s", t->tid, name);
+        fd = open(path, O_PATH | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int tracee_open_root(const struct tracee *t)
+{
+        return open_link(t, "root");
+}
+
+int tracee_open_cwd(const struct tracee *t)
+{
+        return open_link(t, "cwd");
+}
+
+int tracee_open_fd(const struct tracee *t, int fd)
+{
+        char name[PROC_NAME / 2];
+        int r;
+
+        if (fd < 0)
+                return -EBADF;
+        snprintf(name, sizeof(name), "fd/%d", fd);
+        r = open_link(t, name);
+        return r == -ENOENT ? -EBADF : r;
+}
+
+static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
+{
+        char path[PROC_NAME];
+        ssize_t len;
+
+        buf[0] = '\0';
+        snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        len = read(fd, buf, size - 1);
+        if (len < 0)
+                return -errno;
+        buf[len] = '\0';
+        return len;
+}
+
+static int flags_of_fdinfo(const char *text)
+{
+        unsigned flags;
+
+        return sscanf(text, "pos: %*d flags: %o", &flags) == 1 ? (int)flags : -EPROTO;
+}
+
+static ssize_t read_fdinfo(const struct tracee *t, int fd, char *buf, size_t size)
+{
+        char name[PROC_NAME / 2];
+        ssize_t len;
+
+        if (fd < 0)
+                return -EBADF;
+        snprintf(name, sizeof(name), "fdinfo/%d", fd);
+        len = read_proc(t->tid, name, buf, size);
+        return len == -ENOENT ? -EBADF : len;
+}
+
+int tracee_fd_flags(const struct tracee *t, int fd)
+{
+        char text[128];
+        ssize_t len = read_fdinfo(t, fd, text, sizeof(text));
+
+        return len < 0 ? (int)len : flags_of_fdinfo(text);
+}
+
+/* A mount's id is unique on the machine, so equal ids and inodes mean the same directory of the
+ * same mount, whatever namespace it is seen from: statx(2), STATX_MNT_ID since 5.8. */
+static bool same_place(const struct statx *a, const struct statx *b)
+{
+        return a->stx_mnt_id == b->stx_mnt_id && a->stx_ino == b->stx_ino &&
+               a->stx_dev_major == b->stx_dev_major && a->stx_dev_minor == b->stx_dev_minor;
+}
+
+bool tracee_has_other_root(const struct tracee *t)
+{
+        static struct statx own;
+        static bool own_known;
+        struct statx its;
+        char path[PROC_NAME];
+
+        if (!own_known)
+                own_known = !statx(AT_FDCWD, "/", AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &own);
+        snprintf(path, sizeof(path), "/proc/%d/root", t->tid);
+        if (!own_known || statx(AT_FDCWD, path, AT_NO_AUTOMOUNT, STATX_INO | STATX_MNT_ID, &its))
+                return true;
+        return !same_place(&own, &its);
+}
+
+ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
+{
+        ssize_t len = read_proc(t->tid, "comm", buf, size);
+
+        if (len > 0 && buf[len - 1] == '\n')
+                buf[--len] = '\0';
+        return len;
+}
+
+char tracee_state(pid_t tid)
+{
+        char text[512], *state;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return 'X';
+        /* The name in parentheses may hold any byte, so the state follows the last one: proc(5). */
+        state = strrchr(text, ')');
+        return state && state[1] ? state[2] : 'X';
+}
+
+ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size)
+{
+        return read_proc(tid, "cmdline", buf, size);
+}
+
+ssize_t tracee_exe(pid_t tid, char *buf, size_t size)
+{
+        char path[PROC_NAME];
+        ssize_t len;
+
+        snprintf(path, sizeof(path), "/proc/%d/exe", tid);
+        len = readlink(path, buf, size - 1);
+        if (len < 0)
+                return -errno;
+        buf[len] = '\0';
+        return len;
+}
+
+pid_t tracee_tgid_of(pid_t tid)
+{
+        char status[512], *line;
+        ssize_t len = read_proc(tid, "status", status, sizeof(status));
+        int tgid;
+
+        if (len < 0)
+                return -ESRCH;
+        line = strstr(status, "\nTgid:");
+        return line && sscanf(line, "\nTgid: %d", &tgid) == 1 ? tgid : -ESRCH;
+}
+
+/* ---- processes that need not be ours ---- */
+
+/* The number behind a key at the start of a line, the last one if there are several. */
+static int number_behind(const char *text, const char *key, bool last, unsigned *n)
+{
+        const char *at = strstr(text, key), *end;
+        int number = -1;
+
+        *n = 0;
+        if (!at)
+                return -1;
+        for (at += strlen(key); (at = at + strspn(at, " \t")), *at && *at != '\n'; at = end) {
+                end = at + strcspn(at, " \t\n");
+                if (last || !*n)
+                        number = atoi(at);
+                ++*n;
+        }
+        return number;
+}
+
+static bool is_dead(pid_t tid)
+{
+        char text[512], *state, letter;
+        int threads;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return true;
+        state = strrchr(text, ')');
+        /* proc(5): state, then 16 fields, then num_threads. A leader that has ended before its
+         * threads is a zombie too. */
+        if (!state || sscanf(state + 1,
+                             " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                             " %d",
+                             &letter, &threads) != 2)
+                return false;
+        return (letter == 'Z' || letter == 'X') && threads <= 1;
+}
+
+int tracee_look(pid_t tid, struct tracee_look *look)
+{
+        enum { STATUS_MAX = 8192 }; /* the list of groups may be long */
+        char text[STATUS_MAX], *uids;
+        unsigned depth, n;
+        ssize_t len;
+
+        *look = (struct tracee_look){.tracer = 0};
+        len = read_proc(tid, "status", text, sizeof(text));
+        if (len < 0)
+                return -ESRCH;
+        uids = strstr(text, "\nUid:");
+        if (!uids || sscanf(uids, "\nUid: %u %u %u", &look->uid, &look->euid, &look->suid) != 3)
+                return -EPROTO;
+        look->tracer = number_behind(text, "\nTracerPid:", false, &n);
+        look->tgid = number_behind(text, "\nTgid:", false, &n);
+        look->own_tgid = number_behind(text, "\nNStgid:", true, &n);
+        look->own_tid = number_behind(text, "\nNSpid:", true, &depth);
+        /* Cut short, or of a kernel that has no namespaces. */
+        if (!depth && len == sizeof(text) - 1)
+                return -EPROTO;
+        if (!depth) {
+                look->own_tgid = look->tgid;
+                look->own_tid = tid;
+        }
+        look->nested = depth > 1;
+        look->dead = !look->tracer && is_dead(tid);
+        return 0;
+}
+
+/* A directory of /proc serves as a pidfd too: pidfd_send_signal(2). */
+static int process_of_directory(const struct tracee *t, int fd, pid_t *tid)
+{
+        char path[PROC_NAME], name[PROC_NAME], rest;
+        struct statfs fs;
+        ssize_t len;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+        len = readlink(path, name, sizeof(name) - 1);
+        if (len < 0 || statfs(path, &fs))
+                return len < 0 && errno == ENOENT ? -EBADF : -EPROTO;
+        name[len] = '\0';
+        if (fs.f_type != PROC_SUPER_MAGIC)
+                return -EBADF;
+        return sscanf(name, "/proc/%d%c", tid, &rest) == 1 ? 0 : -EPROTO;
+}
+
+int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
+{
+        char text[1024];
+        ssize_t len = read_fdinfo(t, fd, text, sizeof(text));
+        unsigned n;
+
+        *thread = false;
+        *tid = 0;
+        if (len < 0)
+                return (int)len;
+        *tid = number_behind(text, "\nPid:", false, &n);
+        if (!n)
+                return process_of_directory(t, fd, tid);
+        /* PIDFD_THREAD, since Linux 6.9, is O_EXCL. */
+        *thread = flags_of_fdinfo(text) & O_EXCL;
+        /* -1: has ended; 0: not in the namespace of this /proc. */
+        if (*tid == 0)
+                return -EPROTO;
+        *tid = *tid < 0 ? 0 : *tid;
+        return 0;
+}
+
+/* A pidfd of a thread is to be had since Linux 6.9. Before, that of its process will do if both
+ * have the same descriptors. */
+static int open_pidfd(const struct tracee *t)
+{
+        int fd = (int)syscall(SYS_pidfd_open, t->tid, t->tid == t->tgid ? 0 : O_EXCL);
+
+        if (fd < 0 && t->tid != t->tgid &&
+            syscall(SYS_kcmp, t->tid, t->tgid, KCMP_FILES, 0, 0) == 0)
+                fd = (int)syscall(SYS_pidfd_open, t->tgid, 0);
+        return fd < 0 ? -EPROTO : fd;
+}
+
+int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
+{
+        cleanup_fd int pidfd = open_pidfd(t);
+        struct f_owner_ex owner;
+
+        *number = 0;
+        *group = false;
+        if (pidfd < 0)
+                return pidfd;
+        cleanup_fd int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+        if (copy < 0)
+                return -errno;
+        if (fcntl(copy, F_GETOWN_EX, &owner))
+                return -errno;
+        *number = owner.pid;
+        *group = owner.type == F_OWNER_PGRP;
+        if (*number || !isatty(copy))
+                return 0;
+        *group = true;
+        *number = tcgetpgrp(copy);
+        return *number < 0 ? -errno : 0;
+}
