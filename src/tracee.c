@@ -1,6 +1,7 @@
 /* tracee.c: one stopped thread: its registers and its memory. */
 #include "tracee.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <signal.h>
