@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
