@@ -37,13 +37,15 @@ struct landlock {
 /* Landlock's version in the running kernel; 0: none, or it was not turned on. */
 int landlock_abi(void);
 
-/* Decide what to ask of a kernel of that version, and set policy->backstop accordingly. Looks at
- * files, makes no other difference. landlock_fini() frees. */
-void landlock_plan(struct landlock *landlock, struct policy *policy, int abi);
+/* Decide what to ask of a kernel of that version. Looks at files. landlock_fini() frees. */
+void landlock_plan(struct landlock *landlock, const struct policy *policy, int abi);
 void landlock_fini(struct landlock *landlock);
 
+/* Set policy->backstop: what the kernel holds by itself when it got what is planned. */
+void landlock_tell(const struct landlock *landlock, struct policy *policy);
+
 /* Warn of rules that the kernel alone does not hold; if [trace] calls keeps stops from doing so
- * either, not as a minor matter. After landlock_plan(). */
+ * either, not as a minor matter. After landlock_tell(). */
 struct loader;
 void landlock_warn(const struct landlock *landlock, const struct policy *policy,
                    struct loader *loader);

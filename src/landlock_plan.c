@@ -1,4 +1,4 @@
-/* landlock_plan.c: what to ask of Landlock for a policy, and what it then holds alone. */
+/* landlock_plan.c: what to ask of Landlock for a policy. */
 #include "landlock.h"
 
 #include <errno.h>
@@ -14,17 +14,6 @@
 #define EXEC_BIT   CLASS_BIT(CLASS_EXEC)
 #define ENTRY_BITS (CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE))
 #define KNOWN_BITS (WRITE_BIT | READ_BIT | EXEC_BIT | ENTRY_BITS | CLASS_BIT(CLASS_CONNECT))
-
-/* Since which version of Landlock the class is held whole: the third knows truncate(2). */
-static const struct {
-        enum call_class class;
-        int abi;
-} holding[] = {
-        {CLASS_READ, 2},
-        {CLASS_WRITE, 3},
-        {CLASS_CREATE, 2},
-        {CLASS_DELETE, 2},
-};
 
 enum { ABI_WITH_REFER = 2, ABI_WITH_TCP = 4, ABI_WITH_SCOPES = 6, ABI_WITH_UNIX_PATHS = 9 };
 
@@ -79,13 +68,19 @@ static void grant(const struct plan *plan, const char *path, unsigned classes,
         struct landlock *landlock = plan->landlock;
         size_t n = landlock->ngrants;
 
+        path = *path ? path : "/";
         if (!classes)
                 return;
+        /* Rules come in runs about the same directory. */
+        if (n && landlock->grants[n - 1].wide == wide &&
+            !strcmp(landlock->grants[n - 1].path, path)) {
+                landlock->grants[n - 1].classes |= classes;
+                return;
+        }
         if (n % STEP == 0)
                 landlock->grants =
                         xreallocarray(landlock->grants, n + STEP, sizeof(*landlock->grants));
-        landlock->grants[n] =
-                (struct landlock_grant){xstrdup(*path ? path : "/"), classes, rule, wide};
+        landlock->grants[n] = (struct landlock_grant){xstrdup(path), classes, rule, wide};
         landlock->ngrants++;
 }
 
@@ -329,58 +324,34 @@ static void plan_sockets(const struct plan *plan)
         landlock->binds = landlock->nports == 0; /* then there are no such sockets at all */
 }
 
-/* ---- what it holds ---- */
+/* What lies in a place that another rule allows as a whole is no wider than the rules. */
+static bool is_allowed_anyway(const struct landlock *landlock, const struct landlock_grant *wide)
+{
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                const struct landlock_grant *grant = &landlock->grants[i];
 
-static bool is_wide(const struct landlock *landlock, enum call_class class)
+                if (!grant->wide && !(wide->classes & ~grant->classes) &&
+                    path_covers(grant->path, strlen(grant->path), wide->path, strlen(wide->path)))
+                        return true;
+        }
+        return false;
+}
+
+static void narrow_grants(struct landlock *landlock)
 {
         for (size_t i = 0; i < landlock->ngrants; i++)
-                if (landlock->grants[i].wide && landlock->grants[i].classes & CLASS_BIT(class))
-                        return true;
-        return false;
-}
-
-static bool has_refusals(const struct policy *policy, enum call_class class)
-{
-        for (size_t r = 0; r < policy->nrules; r++)
-                if (policy->rules[r].class == policy_rules_of(policy, class) &&
-                    is_refusal(policy->rules[r].action))
-                        return true;
-        return false;
-}
-
-static void tell_backstop(const struct plan *plan, struct policy *policy)
-{
-        const struct landlock *landlock = plan->landlock;
-        struct backstop *backstop = &policy->backstop;
-
-        *backstop = (struct backstop){
-                .signals = landlock->signals,
-                .processes = landlock->abi > 0,
-        };
-        if (!landlock->signals && policy_closes(policy, CALL_CONFINING, WORD_PROCESSES))
-                backstop->missing |= CLASS_BIT(CLASS_PROCESS);
-        for (size_t i = 0; i < ARRAY_SIZE(holding); i++) {
-                enum call_class class = holding[i].class;
-
-                if (!(held_classes(policy) & CLASS_BIT(class)) || is_wide(landlock, class) ||
-                    has_refusals(policy, class))
-                        continue;
-                if (landlock->abi >= holding[i].abi)
-                        backstop->held |= CLASS_BIT(class);
-                else
-                        backstop->missing |= CLASS_BIT(class);
-        }
+                if (landlock->grants[i].wide && is_allowed_anyway(landlock, &landlock->grants[i]))
+                        landlock->grants[i].wide = false;
 }
 
 /* ---- the whole ---- */
 
-void landlock_plan(struct landlock *landlock, struct policy *policy, int abi)
+void landlock_plan(struct landlock *landlock, const struct policy *policy, int abi)
 {
         struct plan plan = {.landlock = landlock, .policy = policy, .narrow = policy->calls_given};
         const unsigned keeping = WRITE_BIT | ENTRY_BITS;
 
         *landlock = (struct landlock){0};
-        policy->backstop = (struct backstop){0};
         if (!policy_denies(policy))
                 return;
         if (!getcwd(plan.cwd, sizeof(plan.cwd)) || plan.cwd[0] != '/')
@@ -398,8 +369,8 @@ void landlock_plan(struct landlock *landlock, struct policy *policy, int abi)
         grant_terminals(&plan);
         grant_interpreters(&plan);
         grant_readable_programs(&plan);
+        narrow_grants(landlock);
         plan_sockets(&plan);
-        tell_backstop(&plan, policy);
 }
 
 void landlock_fini(struct landlock *landlock)
@@ -409,43 +380,4 @@ void landlock_fini(struct landlock *landlock)
         free(landlock->grants);
         free(landlock->ports);
         *landlock = (struct landlock){0};
-}
-
-static bool holds_whole(const struct landlock *landlock, enum call_class class)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(holding); i++)
-                if (holding[i].class == class)
-                        return landlock->abi >= holding[i].abi;
-        return class == CLASS_EXEC;
-}
-
-static bool is_granted(const struct landlock *landlock, unsigned class, const char *path,
-                       size_t len)
-{
-        for (size_t i = 0; i < landlock->ngrants; i++) {
-                const struct landlock_grant *g = &landlock->grants[i];
-
-                if (g->classes & class && path_covers(g->path, strlen(g->path), path, len))
-                        return true;
-        }
-        return false;
-}
-
-bool landlock_holds(const struct landlock *landlock, enum call_class class,
-                    const struct object *object)
-{
-        size_t len = object->len;
-
-        if (!landlock->abi)
-                return false;
-        if (object->kind == OBJECT_ABSTRACT)
-                return landlock->abstract;
-        if (object->kind != OBJECT_PATH || !(landlock->classes & CLASS_BIT(class)) ||
-            !holds_whole(landlock, class))
-                return false;
-        /* A name is made and removed by a right to its directory. */
-        if (ENTRY_BITS & CLASS_BIT(class))
-                while (len > 1 && object->path[--len] != '/')
-                        ;
-        return !is_granted(landlock, CLASS_BIT(class), object->path, len ? len : 1);
 }

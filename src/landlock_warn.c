@@ -85,14 +85,19 @@ static bool is_said(const struct landlock *landlock, size_t i)
 
 static void warn_of_width(const struct landlock *landlock, struct loader *loader)
 {
-        for (size_t i = 0; i < landlock->ngrants; i++) {
+        enum { SAID_MAX = 50 };
+        unsigned said = 0;
+
+        for (size_t i = 0; i < landlock->ngrants && said < SAID_MAX; i++) {
                 const struct landlock_grant *grant = &landlock->grants[i];
                 const struct rule *rule = grant->rule;
 
-                if (grant->wide && rule && !is_said(landlock, i))
-                        loader_warn(loader, &rule->origin, true,
-                                    "the kernel's backstop lets through all of '%s' for '%s = %s'",
-                                    grant->path, action_name(rule->action), rule->source);
+                if (!grant->wide || !rule || is_said(landlock, i))
+                        continue;
+                said++;
+                loader_warn(loader, &rule->origin, true,
+                            "the kernel's backstop lets through all of '%s' for '%s = %s'",
+                            grant->path, action_name(rule->action), rule->source);
         }
 }
 

@@ -131,6 +131,7 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
         loader_finish(loader);
         if (!messages.errors) {
                 landlock_plan(landlock, policy, landlock_abi());
+                landlock_tell(landlock, policy);
                 landlock_warn(landlock, policy, loader);
         }
         print_messages(&messages, options->verbose || options->task == TASK_CHECK);

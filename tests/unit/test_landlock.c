@@ -73,6 +73,7 @@ static void plan(int abi)
 {
         policy_finish(&policy);
         landlock_plan(&landlock, &policy, abi);
+        landlock_tell(&landlock, &policy);
 }
 
 static bool holds(enum call_class class, const char *path)
@@ -149,6 +150,17 @@ static void missing_path_widens_to_what_exists(void **state)
         plan(NEWEST);
         assert_false(holds_here(CLASS_CREATE, "d/not"));
         assert_true(holds_here(CLASS_CREATE, "other"));
+}
+
+static void what_lies_in_an_allowed_place_widens_nothing(void **state)
+{
+        (void)state;
+        deny_by_default(CLASS_WRITE);
+        add_here(CLASS_WRITE, ACTION_ALLOW, "d/not/there/yet");
+        add_here(CLASS_WRITE, ACTION_LOG, "d");
+        policy.calls_given = true;
+        plan(NEWEST);
+        assert_true(policy.backstop.held & CLASS_BIT(CLASS_WRITE));
 }
 
 static void wildcard_widens_to_its_directory(void **state)
@@ -234,6 +246,7 @@ static void signals_are_held_since_version_6(void **state)
         assert_true(policy.backstop.missing & CLASS_BIT(CLASS_PROCESS));
         landlock_fini(&landlock);
         landlock_plan(&landlock, &policy, 6);
+        landlock_tell(&landlock, &policy);
         assert_true(policy.backstop.signals);
 }
 
@@ -326,6 +339,7 @@ int main(void)
                 TEST(file_that_may_be_replaced_widens_to_its_directory),
                 TEST(file_that_may_only_be_read_stays_alone),
                 TEST(missing_path_widens_to_what_exists),
+                TEST(what_lies_in_an_allowed_place_widens_nothing),
                 TEST(wildcard_widens_to_its_directory),
                 TEST(logged_is_let_through_like_allowed),
                 TEST(exception_inside_of_a_grant_is_not_held),
