@@ -361,7 +361,9 @@ void landlock_plan(struct landlock *landlock, const struct policy *policy, int a
         landlock->classes = held_classes(policy);
         if (abi < ABI_WITH_UNIX_PATHS)
                 landlock->classes &= ~CLASS_BIT(CLASS_CONNECT);
-        landlock->keeps_place = (landlock->classes & keeping) == keeping;
+        /* Where nothing may be written, a link brings a file to no place where it could be. */
+        landlock->keeps_place = (landlock->classes & keeping) == keeping &&
+                                !policy_refuses_all(policy, CLASS_WRITE);
         landlock->signals =
                 abi >= ABI_WITH_SCOPES && policy_closes(policy, CALL_CONFINING, WORD_PROCESSES);
         for (size_t r = 0; r < policy->nrules; r++)

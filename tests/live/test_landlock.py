@@ -269,6 +269,21 @@ def processes_outside_cannot_be_looked_into(t):
     t.equal(run.errnos, ["EACCES"] * 3, run)
 
 
+@promise
+def no_file_is_linked_from_where_nothing_is_granted(t):
+    """Not even to where it could be written no more than before."""
+    secret = t.file("secret/key", "hush")
+    policy = (f"[write]\ndefault = deny\nallow = /dev/null\n[delete]\ndefault = deny\n"
+              f"[create]\ndefault = deny\nallow = {t.work}\n")
+    run = t.run_probe(policy, "link", f"s:{secret}", "s:mine", layers="kernel")
+    t.equal(run.errno, "EXDEV", run)
+    run = t.run_probe(policy, "link", f"s:{secret}", "s:mine")
+    t.equal(run.errno, "EACCES", run)
+    run = t.run_probe(policy.replace("allow = /dev/null\n", ""), "link", f"s:{secret}", "s:mine")
+    t.equal(run.errno, None, "where nothing may be written there is no place where it could be")
+    t.equal(t.probe("link", f"s:{secret}", "s:mine2").errno, None)
+
+
 # ---- what is said of it ----
 
 
