@@ -873,15 +873,25 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
                        "web.ini:2: unknown stragglers 'wait'; expected follow or kill");
 }
 
-static void stragglers_are_followed_unless_they_are_to_be_killed(void **state)
+static void stragglers_are_followed(void **state)
 {
         (void)state;
         load("[read]\n");
         assert_clean();
         assert_false(policy.kill_stragglers);
+}
+
+static void stragglers_are_killed_if_that_is_said(void **state)
+{
+        (void)state;
         load("[policy]\nstragglers = kill\n[read]\n");
         assert_clean();
         assert_true(policy.kill_stragglers);
+}
+
+static void stragglers_are_followed_if_that_is_said(void **state)
+{
+        (void)state;
         load("[policy]\nstragglers = follow\n[read]\n");
         assert_clean();
         assert_false(policy.kill_stragglers);
@@ -1746,7 +1756,9 @@ int main(void)
                 TEST(same_key_in_two_sections_is_fine),
                 TEST(section_may_be_opened_again),
                 TEST(bad_words_are_refused_with_what_was_expected),
-                TEST(stragglers_are_followed_unless_they_are_to_be_killed),
+                TEST(stragglers_are_followed),
+                TEST(stragglers_are_killed_if_that_is_said),
+                TEST(stragglers_are_followed_if_that_is_said),
                 TEST(numbers_are_read_strictly),
                 TEST(limit_zero_means_none),
                 TEST(log_file_is_relative_to_the_working_directory),
