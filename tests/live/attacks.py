@@ -61,6 +61,7 @@ class Way:
         self.words, self.attack, self.shell = words, attack, shell
         self.errno, self.at, self.closed = None if shell else errno or policy.errno, at, closed
         self.needs = (needs,) if isinstance(needs, str) else tuple(needs)
+        self.needs += ("mounts",) if "--mount" in prefix else ()
         self.kernel = policy.kernel and not closed if kernel is None else kernel
         self.names, self.setup, self.prefix, self.lacks = names, setup, prefix, lacks
         self.records, self.bare = records, bare
@@ -377,7 +378,7 @@ closed("moved_mount", "open_tree cwd s:{f} 1 -- move_mount 3 s: cwd s:{a}/empty 
        " openat cwd s:{a}/empty/file " + TRUNCATE, at=0, errno="EPERM", closed=True, needs="root",
        prefix=("unshare", "--mount"))
 closed("namespace_of_another", "openat cwd s:/proc/{outsider}/ns/mnt 0 -- setns 3 0x20000 -- " + FILE, at=1, errno="EPERM",
-       closed=True, needs="root")
+       closed=True, needs=("root", "mounts"))
 closed("file_handle", attack="handle {f}/file", at=0, errno="EPERM", closed=True, needs="root")
 closed("untraced_child", attack="clone-untraced {f}/file", at=0, errno="EPERM", closed=True)
 closed("untraced_child_by_clone3", attack="clone3-untraced {f}/file", at=0, errno="ENOSYS", closed=True)

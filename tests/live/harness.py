@@ -49,6 +49,7 @@ RUN IT
 """
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -85,11 +86,19 @@ def is_root():
     return os.geteuid() == 0
 
 
+@functools.cache
+def has_mounts():
+    """Not in a chroot, nor where a container forbids it."""
+    return not is_root() or not subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL,
+                                               check=False).returncode
+
+
 NEEDS = {
     "root": lambda: None if is_root() else "not root",
     "user": lambda: "is root" if is_root() else None,
     "i386": lambda: None if PROBE32.exists() or os.uname().machine != "x86_64" else "no i386 compiler",
     "x86-64": lambda: None if os.uname().machine == "x86_64" else "not x86-64",
+    "mounts": lambda: None if has_mounts() else "no mount namespaces",
 }
 # A need that is about who runs the tests is met in one of the two rounds: not counted as skipped.
 # "once": what has no bearing on who runs it is left out of a second round.

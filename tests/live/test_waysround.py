@@ -298,7 +298,7 @@ def keys_cannot_be_pushed_into_a_terminal(t, item):
 # ---- memory that somebody outside serves ----
 
 
-@promise(needs="root")
+@promise(needs=("root", "mounts"))
 def path_in_memory_that_an_outsider_serves_slowly_is_judged_as_it_is(t):
     """A file of a FUSE file system that is mounted outside; each read of the page takes 0.1 s."""
     for stage in ("bare", "held"):
