@@ -109,7 +109,13 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(UNIT_HELPERS) $(LIBRARY) $(BUILD)/f
 $(BUILD)/tests/%: tests/probes/%.c $(BUILD)/flags
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 
-# The same for i386, where the kernel and the compiler have it.
+# Attacks on what is judged before it is used; both for `make race` and for a live test.
+RACE := $(BUILD)/tests/race
+$(RACE): tests/race/race.c $(BUILD)/flags
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
+PROBES += $(RACE)
+
+# The probe once more, for i386, where the kernel and the compiler have it.
 PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
 $(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
 	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
@@ -168,7 +174,9 @@ fuzz: $(FUZZERS)
 
 # ---- the rest ----
 
-.PHONY: demo do-demo bench lint deps install uninstall clean help
+RACE_SECONDS = 3
+
+.PHONY: demo do-demo bench race lint deps install uninstall clean help
 demo: deps-build
 	@$(MAKE) --no-print-directory do-demo
 
@@ -177,6 +185,10 @@ do-demo: $(BUILD)/stopgate
 
 bench: $(BUILD)/stopgate $(PROBES)
 	@BUILD=$(BUILD) python3 tests/bench
+
+# Each attack and layer for RACE_SECONDS at most.
+race: $(BUILD)/stopgate $(SWITCHED) $(RACE)
+	@BUILD=$(BUILD) RACE_SECONDS=$(RACE_SECONDS) python3 tests/race/run.py
 
 lint:
 	@sh .ci/lint $(SOURCES)
@@ -217,4 +229,5 @@ help:
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS'
 	@echo 'make lint       clang-tidy, cppcheck, layers, formats'
 	@echo 'make bench      what a stop costs, against bare and strace'
+	@echo 'make race       who wins which race, by layer; RACE_SECONDS for each attack and layer'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
