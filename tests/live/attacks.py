@@ -367,9 +367,9 @@ closed = group("closed", WRITE, "changes")
 
 closed("io_uring", attack="io-uring {f}/file", at=0, errno="ENOSYS", closed=True)
 closed("own_namespace_with_a_bind_mount", "unshare 0x10020000 -- mount s:{f} s:{a}/empty null 4096 null --"
-       " openat cwd s:{a}/empty/file " + TRUNCATE, at=0, errno="EPERM", closed=True)
+       " openat cwd s:{a}/empty/file " + TRUNCATE, at=0, errno="EPERM", closed=True, needs="user-namespaces")
 closed("own_namespace_with_a_chroot", "unshare 0x10000000 -- openat cwd s:{f} O_PATH -- chroot s:{a} --"
-       " openat 3 s:file " + TRUNCATE, at=0, errno="EPERM", closed=True)
+       " openat 3 s:file " + TRUNCATE, at=0, errno="EPERM", closed=True, needs="user-namespaces")
 closed("bind_mount", "mount s:{f} s:{a}/empty null 4096 null -- openat cwd s:{a}/empty/file " + TRUNCATE, at=0,
        errno="EPERM", closed=True, needs="root", prefix=("unshare", "--mount"))
 closed("detached_mount", "open_tree cwd s:{f} 1 -- openat 3 s:file " + TRUNCATE, at=0, errno="EPERM", closed=True,

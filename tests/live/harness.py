@@ -87,10 +87,9 @@ def is_root():
 
 
 @functools.cache
-def has_mounts():
+def can_unshare(*what):
     """Not in a chroot, nor where a container forbids it."""
-    return not is_root() or not subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL,
-                                               check=False).returncode
+    return not subprocess.run(["unshare", *what, "true"], stderr=subprocess.DEVNULL, check=False).returncode
 
 
 NEEDS = {
@@ -98,7 +97,8 @@ NEEDS = {
     "user": lambda: "is root" if is_root() else None,
     "i386": lambda: None if PROBE32.exists() or os.uname().machine != "x86_64" else "no i386 compiler",
     "x86-64": lambda: None if os.uname().machine == "x86_64" else "not x86-64",
-    "mounts": lambda: None if has_mounts() else "no mount namespaces",
+    "mounts": lambda: None if not is_root() or can_unshare("--mount") else "no mount namespaces",
+    "user-namespaces": lambda: None if can_unshare("--user", "--mount") else "no user namespaces",
 }
 # A need that is about who runs the tests is met in one of the two rounds: not counted as skipped.
 # "once": what has no bearing on who runs it is left out of a second round.
