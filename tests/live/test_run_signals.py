@@ -21,8 +21,11 @@ def trap(name, action):
 
 
 def state(pid):
-    """As /proc/PID/stat has it: R S D T t Z X."""
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """Of a process, as in proc(5); X when it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
 
 
 def first_child(process):
