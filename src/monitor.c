@@ -252,6 +252,15 @@ static enum resume await_result(struct thread *thread, const struct event *event
         return RESUME_RESULT;
 }
 
+/* A thread that was killed while it was looked at is no error, and makes no call: what could not be
+ * found out about it is not for the record. */
+static bool has_died(const struct tracee *t)
+{
+        struct tracee again = *t;
+
+        return tracee_fetch(&again) == -ESRCH;
+}
+
 static enum resume on_call(struct monitor *m, struct thread *thread)
 {
         struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
@@ -268,6 +277,8 @@ static enum resume on_call(struct monitor *m, struct thread *thread)
         if (thread->ours && !is_exec(calls_by_number(t.arch, t.nr)))
                 return RESUME_CONT;
         decode_call(&t, &m->decode, event);
+        if (event->error && has_died(&t))
+                return RESUME_CONT;
         memcpy(thread->comm, event->comm, sizeof(thread->comm));
         verdict = policy_decide(m->options->policy, event);
         verdict.backstop = is_backed(m, event, &verdict);
