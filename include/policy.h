@@ -118,6 +118,9 @@ struct verdict {
         bool backstop;           /* the kernel alone refuses the same; the monitor knows */
 };
 
+/* Does the caller get an error, or worse? What is discarded seems to succeed. */
+bool action_refuses(enum action action);
+
 /* The built-in defaults: nothing spoken of, data 64, limit 1000000, EACCES. */
 void policy_init(struct policy *policy);
 void policy_fini(struct policy *policy);

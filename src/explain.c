@@ -307,7 +307,7 @@ static void print_decision(FILE *out, const struct policy *policy, enum call_cla
                 print_rule(out, "beaten", section->fallback, "default", &section->fallback_origin);
         if (verdict.action != verdict.would)
                 fputs("  permissive: it would only be recorded\n", out);
-        else if (verdict.action >= ACTION_DENY)
+        else if (action_refuses(verdict.action))
                 fprintf(out, "  the call returns %s\n", errno_name(verdict.err));
 }
 

@@ -15,11 +15,6 @@ static const struct {
         {CLASS_DELETE, 2},
 };
 
-static bool is_refusal(enum action action)
-{
-        return action >= ACTION_DENY;
-}
-
 /* ---- whole classes ---- */
 
 static bool is_wide(const struct landlock *landlock, enum call_class class)
@@ -34,7 +29,7 @@ static bool has_refusals(const struct policy *policy, enum call_class class)
 {
         for (size_t r = 0; r < policy->nrules; r++)
                 if (policy->rules[r].class == policy_rules_of(policy, class) &&
-                    is_refusal(policy->rules[r].action))
+                    action_refuses(policy->rules[r].action))
                         return true;
         return false;
 }

@@ -26,15 +26,10 @@ struct plan {
 
 /* ---- which classes ---- */
 
-static bool is_refusal(enum action action)
-{
-        return action >= ACTION_DENY;
-}
-
 /* Landlock has no "all but this": only where the default is to refuse, it can help. */
 static bool refuses_by_default(const struct policy *policy, enum call_class class)
 {
-        return policy->classes[class].spoken && is_refusal(policy->classes[class].fallback);
+        return policy->classes[class].spoken && action_refuses(policy->classes[class].fallback);
 }
 
 static unsigned held_classes(const struct policy *policy)
@@ -108,7 +103,7 @@ static bool is_replaceable(const struct plan *plan, const char *path)
 
         object->kind = OBJECT_PATH;
         object->len = (size_t)snprintf(object->path, sizeof(object->path), "%s", path);
-        replaceable = !is_refusal(policy_judge(plan->policy, CLASS_CREATE, object, 0).would);
+        replaceable = !action_refuses(policy_judge(plan->policy, CLASS_CREATE, object, 0).would);
         free(object);
         return replaceable;
 }
@@ -207,7 +202,7 @@ static void grant_rule(const struct plan *plan, const struct rule *rule)
 {
         unsigned classes = classes_of_rule(plan->policy, plan->landlock->classes, rule);
 
-        if (is_refusal(rule->action) || !classes)
+        if (action_refuses(rule->action) || !classes)
                 return;
         for (unsigned s = 0; s < rule->nspellings; s++) {
                 const struct pattern *pattern = &rule->spelling[s];
@@ -274,7 +269,7 @@ static bool allows_abstract(const struct policy *policy)
         for (size_t r = 0; r < policy->nrules; r++) {
                 const struct rule *rule = &policy->rules[r];
 
-                if (rule->class == CLASS_CONNECT && !is_refusal(rule->action) &&
+                if (rule->class == CLASS_CONNECT && !action_refuses(rule->action) &&
                     rule->spelling[0].kind == PATTERN_ABSTRACT)
                         return true;
         }
@@ -293,7 +288,7 @@ static bool refuses_inet(const struct policy *policy)
                 if (rule->class != CLASS_CONNECT || pattern->kind != PATTERN_INET ||
                     pattern->bits || pattern->port)
                         continue;
-                if (!is_refusal(rule->action))
+                if (!action_refuses(rule->action))
                         return false;
                 refuses = true;
         }
@@ -315,7 +310,7 @@ static void plan_sockets(const struct plan *plan)
                 const struct pattern *pattern = &rule->spelling[0];
 
                 if (rule->class != CLASS_CONNECT || pattern->kind != PATTERN_INET ||
-                    is_refusal(rule->action))
+                    action_refuses(rule->action))
                         continue;
                 if (!pattern->port) /* Landlock knows no hosts */
                         landlock->connects = false;

@@ -7,19 +7,14 @@
 #include "path.h"
 #include "policy_load.h"
 
-static bool is_refusal(enum action action)
-{
-        return action >= ACTION_DENY;
-}
-
 /* Where the class was told to refuse. */
 static struct origin origin_of(const struct policy *policy, enum call_class class)
 {
-        if (is_refusal(policy->classes[class].fallback))
+        if (action_refuses(policy->classes[class].fallback))
                 return policy->classes[class].fallback_origin;
         for (size_t r = 0; r < policy->nrules; r++)
                 if (policy->rules[r].class == policy_rules_of(policy, class) &&
-                    is_refusal(policy->rules[r].action))
+                    action_refuses(policy->rules[r].action))
                         return policy->rules[r].origin;
         return (struct origin){NULL, 0};
 }
@@ -122,7 +117,7 @@ static void warn_of_exceptions(const struct landlock *landlock, const struct pol
         for (size_t r = 0; r < policy->nrules; r++) {
                 const struct rule *rule = &policy->rules[r];
 
-                if (is_refusal(rule->action) && landlock->classes & CLASS_BIT(rule->class) &&
+                if (action_refuses(rule->action) && landlock->classes & CLASS_BIT(rule->class) &&
                     is_inside(landlock, rule->class, &rule->spelling[rule->nspellings - 1]))
                         loader_warn(loader, &rule->origin, true,
                                     "'%s = %s' is an exception, which stops alone hold: the "
@@ -140,7 +135,7 @@ static void warn_of_open_class(const struct landlock *landlock, const struct pol
             landlock->classes & CLASS_BIT(class) || policy_refuses_all(policy, class))
                 return;
         loader_warn(loader, &origin, true, "[%s] is held by stops alone: %s", class_name(class),
-                    is_refusal(policy->classes[class].fallback)
+                    action_refuses(policy->classes[class].fallback)
                             ? "the kernel's backstop does not know it"
                             : "the kernel's backstop holds what is denied by default");
 }

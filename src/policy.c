@@ -93,7 +93,7 @@ void policy_finish(struct policy *policy)
         policy->index = policy_index_new(policy);
 }
 
-static bool is_refusal(enum action action)
+bool action_refuses(enum action action)
 {
         return action >= ACTION_DENY;
 }
@@ -110,7 +110,7 @@ static struct verdict settle(const struct policy *policy, struct verdict verdict
 {
         int err = policy->classes[verdict.class].err;
 
-        if (is_refusal(verdict.would))
+        if (action_refuses(verdict.would))
                 verdict.err = err ? err : policy->err;
         if (policy->permissive && verdict.action != ACTION_ALLOW)
                 verdict.action = ACTION_LOG;
@@ -204,10 +204,10 @@ static struct verdict judge_with_below(const struct policy *policy, enum call_cl
                 verdict = make_verdict(class, rule->action, &rule->origin);
                 verdict.rule = rule;
         }
-        for (size_t i = 0; i < ARRAY_SIZE(unnamed) && !is_refusal(verdict.would); i++) {
+        for (size_t i = 0; i < ARRAY_SIZE(unnamed) && !action_refuses(verdict.would); i++) {
                 struct verdict below = judge_unnamed(policy, class, directory, tgid, unnamed[i]);
 
-                if (is_refusal(below.would))
+                if (action_refuses(below.would))
                         verdict = below;
         }
         return verdict;
@@ -270,9 +270,9 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         if (carry && class != CLASS_CONNECT && policy_refuses_all(policy, class))
                 return make_verdict(class, ACTION_ALLOW, &nowhere);
         verdict = judge_by_rules(policy, class, object, tgid);
-        if (carry && object->directory && !is_refusal(verdict.would))
+        if (carry && object->directory && !action_refuses(verdict.would))
                 verdict = judge_with_below(policy, class, object, tgid, verdict);
-        if (carry && object->link && !is_refusal(verdict.would))
+        if (carry && object->link && !action_refuses(verdict.would))
                 verdict = judge_link(policy, class, object, tgid, verdict);
         return settle(policy, verdict);
 }
@@ -349,7 +349,7 @@ struct verdict policy_decide(const struct policy *policy, const struct event *ev
                                                event->tgid, ask->carry);
 
                 verdict.object = ask->object;
-                if (ask->carry && !is_refusal(verdict.would))
+                if (ask->carry && !action_refuses(verdict.would))
                         continue;
                 if (first || is_stricter(&verdict, &strictest))
                         strictest = verdict;

@@ -133,7 +133,7 @@ static void check_covers_all(struct loader *loader, size_t r)
         const struct pattern *pattern = &rule->spelling[rule->nspellings - 1];
 
         if (pattern->kind == PATTERN_LITERAL && pattern->len == 0 && loader->notes[r].varies &&
-            rule->action < ACTION_DENY)
+            !action_refuses(rule->action))
                 loader_warn(loader, &rule->origin, false, "%s becomes '/' and covers everything",
                             said(rule).text);
 }
@@ -149,7 +149,7 @@ static bool below_is_open(const struct loader *loader, enum call_class class, co
         object->len = len < 0 ? 0 : (size_t)len;
         verdict = policy_judge(loader->policy, class, object, 0);
         free(object);
-        return verdict.would < ACTION_DENY;
+        return !action_refuses(verdict.would);
 }
 
 static void check_matches(struct loader *loader, const struct rule *rule, const char *pattern,
@@ -190,7 +190,7 @@ static void check_directory(struct loader *loader, size_t r)
         const struct pattern *pattern = &rule->spelling[rule->nspellings - 1];
         glob_t found = {0};
 
-        if (rule->action < ACTION_DENY || pattern->kind != PATTERN_WILDCARD ||
+        if (!action_refuses(rule->action) || pattern->kind != PATTERN_WILDCARD ||
             is_included(&loader->notes[r]) || !is_cheap(pattern->text))
                 return;
         if (glob(pattern->text, GLOB_NOSORT, NULL, &found) == 0)
@@ -204,7 +204,7 @@ static void check_directories(struct loader *loader)
         size_t checked = 0;
 
         for (size_t r = 0; r < loader->policy->nrules && checked < CHECKED_MAX; r++) {
-                checked += loader->policy->rules[r].action >= ACTION_DENY;
+                checked += action_refuses(loader->policy->rules[r].action);
                 check_directory(loader, r);
         }
 }

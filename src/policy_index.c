@@ -404,7 +404,7 @@ static const struct rule *find_ad_hoc(const struct policy_index *index, enum cal
         for (size_t i = 0; i < index->nad_hoc; i++)
                 if (index->ad_hoc[i]->class == class)
                         match_ad_hoc(index->ad_hoc[i], object, tgid, &best);
-        return best.rule && best.rule->action >= ACTION_DENY ? best.rule : NULL;
+        return best.rule && action_refuses(best.rule->action) ? best.rule : NULL;
 }
 
 const struct rule *policy_index_find(const struct policy_index *index, enum call_class class,
@@ -451,7 +451,7 @@ const struct rule *policy_index_below(const struct policy_index *index, enum cal
         for (size_t r = 0; r < index->policy->nrules; r++) {
                 const struct rule *rule = &index->policy->rules[r];
 
-                if (rule->class != class || rule->action < ACTION_DENY ||
+                if (rule->class != class || !action_refuses(rule->action) ||
                     (found && rule->action <= found->action))
                         continue;
                 if (rule_below(rule, object->path, object->len, literal) ||

@@ -10,11 +10,6 @@ static bool is_inet(const struct rule *rule, enum call_class class)
         return rule->class == class && rule->spelling[0].kind == PATTERN_INET;
 }
 
-static bool is_refusal(const struct rule *rule)
-{
-        return rule->action >= ACTION_DENY;
-}
-
 static bool is_whole(const struct rule *rule)
 {
         return rule->spelling[0].bits == 0 && rule->spelling[0].port == 0;
@@ -42,12 +37,13 @@ static bool overrules(const struct rule *refusal, const struct rule *rule)
 /* Does a rule allow some address, as far as single refusals tell? */
 static bool allows(const struct policy *policy, const struct rule *rule)
 {
-        if (is_refusal(rule))
+        if (action_refuses(rule->action))
                 return false;
         for (size_t r = 0; r < policy->nrules; r++) {
                 const struct rule *other = &policy->rules[r];
 
-                if (is_inet(other, rule->class) && is_refusal(other) && overrules(other, rule))
+                if (is_inet(other, rule->class) && action_refuses(other->action) &&
+                    overrules(other, rule))
                         return false;
         }
         return true;
@@ -77,7 +73,7 @@ static struct survey survey_rules(const struct policy *policy, enum call_class c
                 if (!is_inet(rule, class))
                         continue;
                 survey.allows |= allows(policy, rule);
-                if (!is_refusal(rule))
+                if (!action_refuses(rule->action))
                         continue;
                 if (!survey.refusal)
                         survey.refusal = rule;
@@ -99,7 +95,7 @@ enum action policy_inet_judge(const struct policy *policy, enum call_class class
         *rule = survey.all;
         if (survey.all)
                 return survey.all->action;
-        if (fallback >= ACTION_DENY)
+        if (action_refuses(fallback))
                 return fallback;
         if (kind == OBJECT_INET_ALL || !survey.refusal)
                 return ACTION_ALLOW;

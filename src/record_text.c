@@ -65,7 +65,7 @@ static enum colour colour_of(const struct verdict *verdict, bool wanted)
 {
         if (!wanted)
                 return PLAIN;
-        if (verdict->action >= ACTION_DENY)
+        if (action_refuses(verdict->action))
                 return RED;
         return refuses(verdict->would) ? YELLOW : DIM;
 }
