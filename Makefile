@@ -111,8 +111,8 @@ $(BUILD)/tests/%: tests/probes/%.c $(BUILD)/flags
 
 # Attacks on what is judged before it is used; both for `make race` and for a live test.
 RACE := $(BUILD)/tests/race
-$(RACE): tests/race/race.c $(BUILD)/flags
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
+$(RACE): $(wildcard tests/race/*.[ch]) $(BUILD)/flags
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wno-missing-field-initializers $(filter %.c,$^) -pthread -o $@
 PROBES += $(RACE)
 
 # The probe once more, for i386, where the kernel and the compiler have it.

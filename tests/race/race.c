@@ -11,793 +11,44 @@
  *
  * Says "attempts=N honest=N refused=N wins=N". PORTs are those of 127.0.0.1, allowed and forbidden,
  * the same for TCP and UDP. */
+#include "race.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PAGE      4096ul
-#define COUNT(a)  (sizeof(a) / sizeof(*(a)))
-#define SECRET    "hush, hush"
-#define MODE      0600
-#define ATTRIBUTE "user.race"
-
-/* What flips. A page of its own: some siblings replace it as a whole. */
-struct target {
-        char path[2048];
-        struct open_how how;
-        struct sockaddr_storage address;
-        socklen_t length;
-};
-
-static volatile struct target *target; /* shared with the sibling */
-static volatile char *flipped;         /* the one byte in it that says where */
-static struct {
-        volatile bool over;
-} * control; /* always in shared memory */
-
-static char base[1024], good[1100], bad[1100];
-static in_port_t ports[2];
-static int held[2], slot = -1; /* what a sibling moves to slot, or where it goes; pages */
-static void *pages[2];
-
-static void check(long result, const char *what)
-{
-        if (result >= 0)
-                return;
-        perror(what);
-        exit(99);
-}
-
-static double now(void)
-{
-        struct timespec time;
-
-        clock_gettime(CLOCK_MONOTONIC, &time);
-        return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void nap(long us)
-{
-        struct timespec time = {0, us * 1000};
-
-        nanosleep(&time, NULL);
-}
-
-/* Overwritten by the next call but seven. */
-static const char *in(const char *directory, const char *name)
-{
-        static char names[8][1400];
-        static unsigned n;
-        char *text = names[n++ % COUNT(names)];
-
-        snprintf(text, sizeof(names[0]), "%s/%s", directory, name);
-        return text;
-}
-
-static const char *path(void)
-{
-        return (const char *)target->path;
-}
-
-/* ---- what is forbidden, and whether it still is as it was ---- */
-
-static const struct {
-        const char *name;
-        bool directory;
-} forbidden[] = {{"file", false}, {"only", false}, {"dir", true}};
-
-static bool is_whole(const char *name, bool directory)
-{
-        const char *where = in(bad, name);
-        struct stat st;
-        char value;
-
-        if (lstat(where, &st))
-                return false;
-        if (directory)
-                return S_ISDIR(st.st_mode);
-        return S_ISREG(st.st_mode) && st.st_size == (off_t)strlen(SECRET) && st.st_nlink == 1 &&
-               (st.st_mode & 07777) == MODE && getxattr(where, ATTRIBUTE, &value, 1) < 0;
-}
-
-static bool is_there(const char *where)
-{
-        struct stat st;
-
-        return !lstat(where, &st);
-}
-
-static bool all_is_whole(void)
-{
-        for (size_t i = 0; i < COUNT(forbidden); i++)
-                if (!is_whole(forbidden[i].name, forbidden[i].directory))
-                        return false;
-        return !is_there(in(bad, "new"));
-}
-
-static void make_file(const char *where, const char *text)
-{
-        int fd = open(where, O_WRONLY | O_CREAT | O_TRUNC, MODE);
-
-        check(fd, where);
-        check(write(fd, text, strlen(text)), where);
-        close(fd);
-}
-
-/* ---- the keeper: sets up, stands outside, puts right what was done ---- */
-
-/* In one step, for the attacker looks on; and where it can be the same file, for he may hold it
- * open. */
-static void mend(const char *name, bool directory)
-{
-        const char *where = in(bad, name);
-
-        if (directory) {
-                mkdir(where, 0700);
-                return;
-        }
-        chmod(where, MODE);
-        removexattr(where, ATTRIBUTE);
-        if (is_whole(name, false))
-                return;
-        make_file(in(bad, ".fresh"), SECRET);
-        check(rename(in(bad, ".fresh"), where), where);
-}
-
-static unsigned long mend_all(void)
-{
-        unsigned long mended = 0;
-
-        for (size_t i = 0; i < COUNT(forbidden); i++) {
-                if (is_whole(forbidden[i].name, forbidden[i].directory))
-                        continue;
-                mend(forbidden[i].name, forbidden[i].directory);
-                mended++;
-        }
-        if (is_there(in(bad, "new")) && (!unlink(in(bad, "new")) || !rmdir(in(bad, "new"))))
-                mended++;
-        return mended;
-}
-
-static void copy_program(const char *from, const char *to)
-{
-        int in_fd = open(from, O_RDONLY), out = open(to, O_WRONLY | O_CREAT, 0755);
-        char block[65536];
-        ssize_t n;
-
-        check(in_fd, from);
-        check(out, to);
-        while ((n = read(in_fd, block, sizeof(block))) > 0)
-                check(write(out, block, (size_t)n), to);
-        close(in_fd);
-        close(out);
-}
-
-/* For openat2 with RESOLVE_IN_ROOT: below g, the names that lead to b from the root. */
-static void mirror(void)
-{
-        char where[2400];
-        size_t start = strlen(good);
-
-        snprintf(where, sizeof(where), "%s%s", good, bad);
-        for (char *slash = where + start + 1; (slash = strchr(slash, '/')); slash++) {
-                *slash = '\0';
-                mkdir(where, 0700);
-                *slash = '/';
-        }
-        check(mkdir(where, 0700), where);
-        make_file(in(where, "file"), "mine");
-}
-
-static void set_up(void)
-{
-        static const char *const files[] = {"file", "own", "new", "way.file", "dirs/file"};
-
-        check(mkdir(good, 0755), good);
-        check(mkdir(bad, 0755), bad);
-        check(mkdir(in(good, "dir"), 0700), "dir");
-        check(mkdir(in(good, "dirs"), 0700), "dirs");
-        for (size_t i = 0; i < COUNT(files); i++)
-                make_file(in(good, files[i]), "mine");
-        check(mkdir(in(good, "dirs/new"), 0700), "new");
-        mirror();
-        copy_program("/bin/true", in(good, "program"));
-        copy_program("/bin/false", in(bad, "program"));
-        mend_all();
-}
-
-static void unix_address(struct sockaddr_un *address, const char *where)
-{
-        address->sun_family = AF_UNIX;
-        snprintf(address->sun_path, sizeof(address->sun_path), "%s", where);
-}
-
-static int unix_socket(int type, const char *where)
-{
-        struct sockaddr_un address = {0};
-        int fd = socket(AF_UNIX, type | SOCK_NONBLOCK, 0);
-
-        unix_address(&address, where);
-        check(fd, "socket");
-        check(bind(fd, (struct sockaddr *)&address, sizeof(address)), where);
-        if (type == SOCK_STREAM)
-                check(listen(fd, 1000), where);
-        return fd;
-}
-
-static int inet_socket(int type, in_port_t *port)
-{
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
-        socklen_t length = sizeof(address);
-        int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
-
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        check(fd, "socket");
-        if (bind(fd, (struct sockaddr *)&address, length)) {
-                close(fd);
-                return -1;
-        }
-        if (type == SOCK_STREAM)
-                check(listen(fd, 1000), "listen");
-        check(getsockname(fd, (struct sockaddr *)&address, &length), "getsockname");
-        *port = ntohs(address.sin_port);
-        return fd;
-}
-
-static void inet_pair(struct pollfd *tcp, struct pollfd *udp, in_port_t *port)
-{
-        for (int tries = 0; tries < 100; tries++) {
-                *port = 0;
-                tcp->fd = inet_socket(SOCK_STREAM, port);
-                check(tcp->fd, "bind");
-                udp->fd = inet_socket(SOCK_DGRAM, port);
-                if (udp->fd >= 0)
-                        return;
-                close(tcp->fd);
-        }
-        check(-1, "no port that both have");
-}
-
-/* How many came. */
-static unsigned long drain(int fd, bool stream)
-{
-        unsigned long n = 0;
-        char data[16];
-        int peer;
-
-        if (!stream)
-                while (recv(fd, data, sizeof(data), 0) >= 0)
-                        n++;
-        else
-                while ((peer = accept(fd, NULL, NULL)) >= 0) {
-                        close(peer);
-                        n++;
-                }
-        return n;
-}
-
-/* Says which ports it has, and mends and counts until standard input ends. "mended" and "reached"
- * are a second count of what was won, by one that no policy holds. */
-static int keep(void)
-{
-        struct pollfd fds[9] = {{.fd = 0, .events = POLLIN}};
-        unsigned long mended = 0, reached = 0, n;
-
-        set_up();
-        for (int side = 0; side < 2; side++) {
-                const char *where = side ? bad : good;
-
-                fds[1 + side].fd = unix_socket(SOCK_STREAM, in(where, "stream"));
-                fds[3 + side].fd = unix_socket(SOCK_DGRAM, in(where, "dgram"));
-                inet_pair(&fds[5 + side], &fds[7 + side], &ports[side]);
-        }
-        printf("%u %u\n", ports[0], ports[1]);
-        fflush(stdout);
-        while (!fds[0].revents) {
-                for (size_t i = 1; i < COUNT(fds); i++) {
-                        fds[i].events = POLLIN;
-                        n = fds[i].revents ? drain(fds[i].fd, i % 4 == 1 || i % 4 == 2) : 0;
-                        reached += i % 2 ? 0 : n;
-                }
-                mended += mend_all();
-                poll(fds, COUNT(fds), 1);
-        }
-        printf("mended=%lu reached=%lu\n", mended, reached);
-        return 0;
-}
-
-/* ---- deeds: one judged call. More than 0: won, though nothing in b has changed ---- */
-
-static int closed(int fd)
-{
-        if (fd >= 0)
-                close(fd);
-        return fd < 0 ? -1 : 0;
-}
-
-static int by_open(void)
-{
-        return closed((int)syscall(SYS_open, path(), O_WRONLY | O_TRUNC));
-}
-
-static int by_openat(void)
-{
-        return closed(openat(AT_FDCWD, path(), O_WRONLY | O_TRUNC));
-}
-
-static int by_create(void)
-{
-        return closed(openat(AT_FDCWD, path(), O_WRONLY | O_CREAT, MODE));
-}
-
-static int by_creat(void)
-{
-        return closed((int)syscall(SYS_creat, path(), MODE));
-}
-
-static int by_truncate(void)
-{
-        return truncate(path(), 0);
-}
-
-static int by_unlink(void)
-{
-        return unlink(path());
-}
-
-static int by_rmdir(void)
-{
-        return rmdir(path());
-}
-
-static int by_mkdir(void)
-{
-        return mkdir(path(), 0700);
-}
-
-static int by_mknod(void)
-{
-        return mknod(path(), S_IFIFO | MODE, 0);
-}
-
-static int by_symlink(void)
-{
-        return symlink("x", path());
-}
-
-static int by_chmod(void)
-{
-        return chmod(path(), 0666);
-}
-
-static int by_setxattr(void)
-{
-        return setxattr(path(), ATTRIBUTE, "x", 1, 0);
-}
-
-static int by_rename_from(void)
-{
-        int r = rename(path(), in(good, "moved"));
-
-        if (!r)
-                unlink(in(good, "moved"));
-        return r;
-}
-
-static int by_rename_to(void)
-{
-        int r = rename(in(good, "own"), path());
-
-        if (!r)
-                closed(open(in(good, "own"), O_WRONLY | O_CREAT, MODE));
-        return r;
-}
-
-/* The name is gone before anybody else looks. */
-static int by_link_from(void)
-{
-        struct stat linked, forbidden_one;
-        int r = link(path(), in(good, "moved"));
-
-        if (r)
-                return -1;
-        r = !lstat(in(good, "moved"), &linked) && !lstat(in(bad, "only"), &forbidden_one) &&
-            linked.st_ino == forbidden_one.st_ino;
-        unlink(in(good, "moved"));
-        return r;
-}
-
-static int by_link_to(void)
-{
-        return link(in(good, "own"), path());
-}
-
-static int by_reading(void)
-{
-        char data[sizeof(SECRET)] = "";
-        int fd = open(path(), O_RDONLY);
-
-        if (fd < 0)
-                return -1;
-        if (read(fd, data, sizeof(data) - 1) < 0)
-                data[0] = '\0';
-        close(fd);
-        return strcmp(data, SECRET) == 0;
-}
-
-static int by_openat2(void)
-{
-        return closed(
-                (int)syscall(SYS_openat2, held[0], path(), &target->how, sizeof(target->how)));
-}
-
-static int by_dirfd_open(void)
-{
-        return closed(openat(slot, path(), O_WRONLY | O_TRUNC));
-}
-
-static int by_dirfd_unlink(void)
-{
-        return unlinkat(slot, path(), 0);
-}
-
-static int by_fchmod(void)
-{
-        return fchmod(slot, 0666);
-}
-
-static int by_fsetxattr(void)
-{
-        return fsetxattr(slot, ATTRIBUTE, "x", 1, 0);
-}
-
-static bool is_bad_peer(int fd)
-{
-        struct sockaddr_storage peer = {0};
-        const struct sockaddr_un *un = (const struct sockaddr_un *)&peer;
-        const struct sockaddr_in *inet = (const struct sockaddr_in *)&peer;
-        socklen_t length = sizeof(peer);
-
-        if (getpeername(fd, (struct sockaddr *)&peer, &length))
-                return false;
-        if (peer.ss_family == AF_UNIX)
-                return strncmp(un->sun_path, bad, strlen(bad)) == 0;
-        return ntohs(inet->sin_port) == ports[1];
-}
-
-static struct sockaddr *address(void)
-{
-        return (struct sockaddr *)&target->address;
-}
-
-static int by_connect(void)
-{
-        const struct linger at_once = {1, 0};
-        bool local = target->address.ss_family == AF_UNIX;
-        int fd = socket(target->address.ss_family, SOCK_STREAM | (local ? SOCK_NONBLOCK : 0), 0), r;
-
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-        r = connect(fd, address(), target->length);
-        if (!r)
-                r = is_bad_peer(fd);
-        close(fd);
-        return r;
-}
-
-/* Who got it, only the keeper knows. */
-static int by_sendto(void)
-{
-        return sendto(slot, "x", 1, MSG_DONTWAIT, address(), target->length) < 0 ? -1 : 0;
-}
-
-static int by_sendmsg(void)
-{
-        char data = 'x';
-        struct iovec vector = {&data, 1};
-        struct msghdr message = {.msg_name = address(),
-                                 .msg_namelen = target->length,
-                                 .msg_iov = &vector,
-                                 .msg_iovlen = 1};
-
-        return sendmsg(slot, &message, MSG_DONTWAIT) < 0 ? -1 : 0;
-}
-
-/* The allowed program is true(1), the forbidden one false(1). */
-static int outcome(pid_t pid)
-{
-        int status = 0;
-
-        check(pid, "fork");
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        errno = EACCES;
-        return !WIFEXITED(status) || WEXITSTATUS(status) == 127 ? -1 : WEXITSTATUS(status) == 1;
-}
-
-static int run_path(void *unused)
-{
-        char *argv[] = {(char *)"program", NULL}, *envp[] = {NULL};
-
-        (void)unused;
-        execve(path(), argv, envp);
-        _exit(127);
-}
-
-static int by_exec_in_a_fork(void)
-{
-        pid_t pid = fork();
-
-        if (!pid)
-                run_path(NULL);
-        return outcome(pid);
-}
-
-static int by_exec_in_shared_memory(void)
-{
-        static char stack[65536] __attribute__((aligned(16)));
-
-        return outcome(
-                clone(run_path, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
-}
-
-/* ---- flips: what the sibling does, to and fro ---- */
-
-static void flip_byte(bool to_bad)
-{
-        *flipped = to_bad ? 'b' : 'g';
-}
-
-static void flip_flags(bool to_bad)
-{
-        target->how.flags = to_bad ? O_WRONLY | O_TRUNC : O_RDONLY;
-}
-
-static void flip_resolve(bool to_bad)
-{
-        target->how.resolve = to_bad ? 0 : RESOLVE_IN_ROOT;
-}
-
-static void flip_port(bool to_bad)
-{
-        ((volatile struct sockaddr_in *)&target->address)->sin_port = htons(ports[to_bad]);
-}
-
-static void flip_descriptor(bool to_bad)
-{
-        dup2(held[to_bad], slot);
-}
-
-static void flip_directory(bool to_bad)
-{
-        if (fchdir(held[to_bad]))
-                return;
-}
-
-/* Whether way and way.link are what their names say now, nobody has to know. */
-static void flip_exchange(bool to_bad)
-{
-        (void)to_bad;
-        syscall(SYS_renameat2, AT_FDCWD, in(good, "way"), AT_FDCWD, in(good, "way.link"),
-                RENAME_EXCHANGE);
-}
-
-static void flip_rename(bool to_bad)
-{
-        rename(in(good, "way"), in(good, to_bad ? "way.real" : "way.link"));
-        rename(in(good, to_bad ? "way.link" : "way.real"), in(good, "way"));
-}
-
-/* The link is another at once. */
-static void flip_link(bool to_bad)
-{
-        if (!symlink(to_bad ? bad : "dirs", in(good, "way.new")))
-                rename(in(good, "way.new"), in(good, "way"));
-}
-
-static void map_page(bool to_bad, int flags)
-{
-        mmap((void *)target, PAGE, PROT_READ | PROT_WRITE, flags | MAP_FIXED, held[to_bad], 0);
-}
-
-static void flip_mmap(bool to_bad)
-{
-        map_page(to_bad, MAP_SHARED);
-}
-
-static void flip_munmap(bool to_bad)
-{
-        munmap((void *)target, PAGE);
-        map_page(to_bad, MAP_SHARED);
-}
-
-/* A length of 0 makes a second mapping of the same pages. */
-static void flip_mremap(bool to_bad)
-{
-        mremap(pages[to_bad], 0, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target);
-}
-
-/* The page is a private copy of the forbidden one, with one byte written; then the copy is gone. */
-static void flip_dontneed(bool to_bad)
-{
-        if (to_bad)
-                madvise((void *)target, PAGE, MADV_DONTNEED);
-        else
-                flip_byte(false);
-}
-
-static void flip_mem(bool to_bad)
-{
-        if (pwrite(slot, to_bad ? "b" : "g", 1, (off_t)(uintptr_t)flipped) < 0)
-                return;
-}
-
-/* ---- preparations, before there is a sibling ---- */
-
-/* '@' is where g and b take turns. */
-static void aim(const char *where)
-{
-        char *mark;
-
-        snprintf((char *)target->path, sizeof(target->path), "%s/%s", base, where);
-        mark = strchr((char *)target->path + strlen(base), '@');
-        flipped = mark;
-        if (mark)
-                *mark = 'g';
-}
-
-static void hold(const char *name, int flags)
-{
-        held[0] = open(in(good, name), flags | O_CLOEXEC);
-        held[1] = open(in(bad, name), flags | O_CLOEXEC);
-        check(held[0], "open");
-        check(held[1], "open");
-        slot = dup(held[0]);
-}
-
-static void just_aim(const char *where)
-{
-        aim(where);
-}
-
-static void aim_flags(const char *where)
-{
-        aim(where);
-        hold("", O_PATH | O_DIRECTORY);
-}
-
-/* With RESOLVE_IN_ROOT, the same path leads to what mirror() made below g. */
-static void aim_resolve(const char *where)
-{
-        aim_flags(where);
-        target->how.flags = O_WRONLY | O_TRUNC;
-}
-
-static void hold_directories(const char *where)
-{
-        snprintf((char *)target->path, sizeof(target->path), "%s", where);
-        hold("", O_PATH | O_DIRECTORY);
-}
-
-static void stand_there(const char *where)
-{
-        hold_directories(where);
-        check(fchdir(held[0]), "fchdir");
-}
-
-static void hold_files(const char *where)
-{
-        hold(where, O_RDONLY);
-}
-
-static void aim_unix(const char *where)
-{
-        struct sockaddr_un *un = (struct sockaddr_un *)&target->address;
-
-        aim(where);
-        un->sun_family = AF_UNIX;
-        if (strlen(path()) >= sizeof(un->sun_path)) {
-                fprintf(stderr, "race: %s is too long for a socket\n", path());
-                exit(99);
-        }
-        memcpy(un->sun_path, path(), strlen(path()) + 1);
-        target->length = sizeof(*un);
-        flipped = un->sun_path + (flipped - target->path);
-        slot = socket(AF_UNIX, SOCK_DGRAM, 0);
-}
-
-static void aim_inet(const char *where)
-{
-        struct sockaddr_in *inet = (struct sockaddr_in *)&target->address;
-
-        (void)where;
-        *inet = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(ports[0])};
-        inet->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        target->length = sizeof(*inet);
-        slot = socket(AF_INET, SOCK_DGRAM, 0);
-}
-
-/* g/way is a directory, g/way.link leads to b. */
-static void lay_directory(const char *where)
-{
-        aim(where);
-        check(rename(in(good, "dirs"), in(good, "way")), "rename");
-        check(symlink(bad, in(good, "way.link")), "symlink");
-}
-
-/* g/way is a file, g/way.link leads to b/file. */
-static void lay_file(const char *where)
-{
-        aim(where);
-        check(rename(in(good, "way.file"), in(good, "way")), "rename");
-        check(symlink(in(bad, "file"), in(good, "way.link")), "symlink");
-}
-
-static void lay_link(const char *where)
-{
-        aim(where);
-        check(symlink("dirs", in(good, "way")), "symlink");
-}
-
-/* The page twice, as a file each, once with g and once with b. */
-static void print_pages(const char *where)
-{
-        aim(where);
-        for (int side = 0; side < 2; side++) {
-                *flipped = side ? 'b' : 'g';
-                held[side] = memfd_create("page", MFD_CLOEXEC);
-                check(ftruncate(held[side], PAGE), "ftruncate");
-                pages[side] = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, held[side], 0);
-                memcpy(pages[side], (void *)target, PAGE);
-        }
-}
-
-static void copy_page(const char *where)
-{
-        print_pages(where);
-        map_page(true, MAP_PRIVATE);
-}
-
-/* Nobody may write to the page, so it seems. */
-static void open_mem(const char *where)
-{
-        aim(where);
-        slot = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-        check(slot, "/proc/self/mem");
-        check(mprotect((void *)target, PAGE, PROT_READ), "mprotect");
-}
+volatile struct target *target;
+volatile char *flipped;
+int held[2], slot = -1;
+void *pages[2];
+struct control *volatile control;
 
 /* ---- the table ---- */
 
-/* What the sibling is: clone(2) flags of a process, or a thread. */
-enum { THREAD = -1, PROCESS = 0 };
+/* What the sibling is: clone(2) flags of a process, or a thread. The lowest bits, which clone(2)
+ * has no flags for, say how it goes about it: by children that live for a moment (FLEETING), that
+ * stop sharing halfway (UNSHARING), or that hold it up meanwhile (NESTED). */
+enum { THREAD = -1, NOBODY = -2, PROCESS = 0, FLEETING = 1, UNSHARING = 2, NESTED = 4, HOWS = 7 };
+
+#define THREADS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 
 static const struct attack {
         const char *name;
         int sibling;
-        void (*flip)(bool to_bad);
-        int (*deed)(void);
-        void (*prepare)(const char *where);
+        flip *flip;
+        deed *deed;
+        preparation *prepare;
         const char *where;
+        hammer *hammer; /* by a third one, a thread if the sibling is one */
 } attacks[] = {
         /* the path in the command's memory, by a thread */
         {"open", THREAD, flip_byte, by_open, just_aim, "@/file"},
@@ -816,6 +67,8 @@ static const struct attack {
         {"link-to", THREAD, flip_byte, by_link_to, just_aim, "@/new"},
         {"chmod", THREAD, flip_byte, by_chmod, just_aim, "@/file"},
         {"setxattr", THREAD, flip_byte, by_setxattr, just_aim, "@/file"},
+        {"chown", THREAD, flip_byte, by_chown, just_aim, "@/file"},
+        {"utimens", THREAD, flip_byte, by_utimens, just_aim, "@/file"},
         {"openat-carved-out", THREAD, flip_byte, by_openat, just_aim, "@/file"},
         {"read-unlisted", THREAD, flip_byte, by_reading, just_aim, "@/file"},
         {"read-secret", THREAD, flip_byte, by_reading, just_aim, "@/file"},
@@ -824,25 +77,78 @@ static const struct attack {
         {"shared-unlink", PROCESS, flip_byte, by_unlink, just_aim, "@/only"},
         {"shared-rename-to", PROCESS, flip_byte, by_rename_to, just_aim, "@/new"},
         {"shared-read-secret", PROCESS, flip_byte, by_reading, just_aim, "@/file"},
+        {"shared-chmod", PROCESS, flip_byte, by_chmod, just_aim, "@/file"},
+        /* by one that shares all memory and nothing else, or for a moment only, or now and then */
+        {"vm-openat", CLONE_VM, flip_byte, by_openat, just_aim, "@/file"},
+        {"vm-unlink", CLONE_VM, flip_byte, by_unlink, just_aim, "@/only"},
+        {"vm-nested-openat", CLONE_VM | NESTED, flip_byte, by_openat, just_aim, "@/file"},
+        {"vm-fleeting-openat", CLONE_VM | FLEETING, flip_byte, by_openat, just_aim, "@/file"},
+        {"fleeting-openat", THREADS | FLEETING, flip_byte, by_openat, just_aim, "@/file"},
+        {"fleeting-unlink", THREADS | FLEETING, flip_byte, by_unlink, just_aim, "@/only"},
+        {"stopped-openat", PROCESS, flip_byte, by_openat, just_aim, "@/file", hammer_stop_and_go},
+        {"stopped-vm-openat", CLONE_VM, flip_byte, by_openat, just_aim, "@/file",
+         hammer_stop_and_go},
+        {"dying-openat", NOBODY, flip_byte, by_open_beside_the_dying, aim_at_tail, "b/file-more"},
+        /* by one call that writes many times */
+        {"many-openat", THREAD, flip_many_at_once, by_openat, aim_many, "@/file"},
+        {"many-unlink", THREAD, flip_many_at_once, by_unlink, aim_many, "@/only"},
         /* other arguments in memory */
         {"how-flags", THREAD, flip_flags, by_openat2, aim_flags, "b/file"},
         {"how-resolve", THREAD, flip_resolve, by_openat2, aim_resolve, "b/file"},
         {"connect-unix", THREAD, flip_byte, by_connect, aim_unix, "@/stream"},
         {"sendto-unix", THREAD, flip_byte, by_sendto, aim_unix, "@/dgram"},
         {"sendmsg-unix", THREAD, flip_byte, by_sendmsg, aim_unix, "@/dgram"},
+        {"bind", THREAD, flip_byte, by_bind, aim_unix, "@/new"},
+        {"sendmsg-pointer", THREAD, flip_name, by_sendmsg_there, aim_message, "@/dgram"},
+        {"sendmmsg-pointer", THREAD, flip_name, by_sendmmsg_there, aim_message, "@/dgram"},
+        {"socketcall-pointer", THREAD, flip_word, by_socketcall, aim_socketcall, "@/dgram"},
         {"connect-port", THREAD, flip_port, by_connect, aim_inet, ""},
         {"sendto-port", THREAD, flip_port, by_sendto, aim_inet, ""},
         /* programs */
         {"exec", THREAD, flip_byte, by_exec_in_shared_memory, just_aim, "@/program"},
         {"exec-fork", PROCESS, flip_byte, by_exec_in_a_fork, just_aim, "@/program"},
         {"exec-carved-out", THREAD, flip_byte, by_exec_in_shared_memory, just_aim, "@/program"},
+        {"exec-nested", THREAD, flip_byte, by_nested_exec, just_aim, "@/program"},
+        {"exec-script", PROCESS, flip_byte, by_exec_in_a_fork, just_aim, "@/script"},
+        {"exec-descriptor", THREAD, flip_descriptor, by_descriptor_exec, hold_programs, "program"},
+        {"exec-descriptor-process", CLONE_FILES, flip_descriptor, by_descriptor_exec, hold_programs,
+         "program"},
+        {"interpreter-written", PROCESS, flip_script, by_script, lay_script, "g/way"},
+        {"interpreter-exchange", PROCESS, flip_script_exchange, by_script, lay_script_exchange,
+         "g/way"},
         /* what a path starts from */
         {"dirfd-thread", THREAD, flip_descriptor, by_dirfd_open, hold_directories, "file"},
         {"dirfd-process", CLONE_FILES, flip_descriptor, by_dirfd_open, hold_directories, "file"},
         {"dirfd-unlink", THREAD, flip_descriptor, by_dirfd_unlink, hold_directories, "only"},
+        {"dirfd-mkdir", THREAD, flip_descriptor, by_dirfd_mkdir, hold_directories, "new"},
+        {"dirfd-rename", CLONE_FILES, flip_descriptor, by_dirfd_rename, hold_directories, "only"},
+        {"dirfd-chmod", CLONE_FILES, flip_descriptor, by_dirfd_chmod, hold_directories, "file"},
+        {"dirfd-closed", CLONE_FILES, flip_closed_descriptor, by_dirfd_open, hold_directories,
+         "file"},
+        {"dirfd-fleeting", CLONE_FILES | FLEETING, flip_descriptor, by_dirfd_open, hold_directories,
+         "file"},
+        {"dirfd-unsharing", CLONE_FILES | UNSHARING, flip_descriptor, by_dirfd_open,
+         hold_directories, "file"},
         {"cwd-thread", THREAD, flip_directory, by_openat, stand_there, "file"},
         {"cwd-process", CLONE_FS, flip_directory, by_openat, stand_there, "file"},
         {"cwd-unlink", THREAD, flip_directory, by_unlink, stand_there, "only"},
+        {"cwd-mkdir", CLONE_FS, flip_directory, by_mkdir, stand_there, "new"},
+        {"cwd-rename", CLONE_FS, flip_directory, by_rename_from, stand_there, "only"},
+        {"cwd-fleeting", CLONE_FS | FLEETING, flip_directory, by_openat, stand_there, "file"},
+        {"cwd-unsharing", CLONE_FS | UNSHARING, flip_directory, by_openat, stand_there, "file"},
+        {"cwd-moved-open", PROCESS, flip_moved, by_openat, stand_where_it_moves, "../../b/file"},
+        {"cwd-moved-unlink", PROCESS, flip_moved, by_unlink, stand_where_it_moves, "../../b/only"},
+        {"dirfd-moved-open", PROCESS, flip_moved, by_dirfd_open, hold_what_moves, "../../b/file"},
+        /* what another has open, or where it is */
+        {"other-dirfd-open", PROCESS, flip_descriptor, by_openat, hold_for_another,
+         "/proc/fd/%d/file"},
+        {"other-dirfd-unlink", PROCESS, flip_descriptor, by_unlink, hold_for_another,
+         "/proc/fd/%d/only"},
+        {"other-cwd-open", PROCESS, flip_directory, by_openat, hold_for_another,
+         "/proc/%d/cwd/file"},
+        {"other-cwd-chmod", PROCESS, flip_directory, by_chmod, hold_for_another,
+         "/proc/%d/cwd/file"},
+        {"other-root-open", PROCESS, flip_root, by_openat, hold_for_another, "/proc/%d/root/file"},
         /* what it leads through, by another process */
         {"exchange-open", PROCESS, flip_exchange, by_openat, lay_directory, "g/way/file"},
         {"exchange-unlink", PROCESS, flip_exchange, by_unlink, lay_directory, "g/way/only"},
@@ -861,47 +167,223 @@ static const struct attack {
         {"renamed-last-chmod", PROCESS, flip_rename, by_chmod, lay_file, "g/way"},
         {"link-open", PROCESS, flip_link, by_openat, lay_link, "g/way/file"},
         {"link-unlink", PROCESS, flip_link, by_unlink, lay_link, "g/way/only"},
+        {"relinked-open", PROCESS, flip_relink, by_openat, lay_relink, "g/way/file"},
+        {"remade-create", PROCESS, flip_remade, by_create, lay_remade, "g/way"},
+        {"remade-unlink", PROCESS, flip_remade_directory, by_unlink, lay_link, "g/way/only"},
+        {"exchange-thread-open", THREAD, flip_exchange, by_openat, lay_directory, "g/way/file"},
+        {"exchange-read", PROCESS, flip_exchange, by_reading, lay_directory, "g/way/file"},
+        {"renamed-read", PROCESS, flip_rename, by_reading, lay_directory, "g/way/file"},
+        {"exchange-link", PROCESS, flip_exchange, by_link_to, lay_directory, "g/way/new"},
+        {"exchange-symlink", PROCESS, flip_exchange, by_symlink, lay_directory, "g/way/new"},
+        {"exchange-rename-to", PROCESS, flip_exchange, by_rename_to, lay_directory, "g/way/new"},
+        {"exchange-setxattr", PROCESS, flip_exchange, by_setxattr, lay_directory, "g/way/file"},
+        {"exchange-connect", PROCESS, flip_exchange, by_connect, lay_directory_unix,
+         "g/way/stream"},
+        {"exchange-exec", PROCESS, flip_exchange, by_exec_in_a_fork, lay_directory_program,
+         "g/way/program"},
         /* a descriptor that is judged by what it leads to */
         {"fchmod", THREAD, flip_descriptor, by_fchmod, hold_files, "file"},
         {"fsetxattr", THREAD, flip_descriptor, by_fsetxattr, hold_files, "file"},
+        {"fchmod-process", CLONE_FILES, flip_descriptor, by_fchmod, hold_files, "file"},
+        {"fsetxattr-process", CLONE_FILES, flip_descriptor, by_fsetxattr, hold_files, "file"},
+        {"fchown", THREAD, flip_descriptor, by_fchown, hold_files, "file"},
+        {"fchown-process", CLONE_FILES, flip_descriptor, by_fchown, hold_files, "file"},
+        {"futimens", CLONE_FILES, flip_descriptor, by_futimens, hold_files, "file"},
+        {"magic-open", THREAD, flip_descriptor, by_magic_open, hold_files, "file"},
+        {"magic-open-process", CLONE_FILES, flip_descriptor, by_magic_open, hold_files, "file"},
+        {"magic-chmod", CLONE_FILES, flip_descriptor, by_magic_chmod, hold_files, "file"},
         /* the page that holds the path */
         {"page-mmap", THREAD, flip_mmap, by_openat, print_pages, "@/file"},
         {"page-munmap", THREAD, flip_munmap, by_openat, print_pages, "@/file"},
         {"page-mremap", THREAD, flip_mremap, by_openat, print_pages, "@/file"},
         {"page-dontneed", THREAD, flip_dontneed, by_openat, copy_page, "@/file"},
         {"proc-mem", THREAD, flip_mem, by_openat, open_mem, "@/file"},
+        {"proc-mem-process", PROCESS, flip_mem, by_openat, open_mem_of_sibling, "@/file"},
+        {"proc-task-mem", PROCESS, flip_mem, by_openat, open_task_mem, "@/file"},
+        {"proc-mem-again", THREAD, flip_mem, by_openat, open_mem_again, "@/file"},
+        {"file-shared", PROCESS, flip_byte, by_openat, map_file_shared, "@/file"},
+        {"file-written", PROCESS, flip_file, by_openat, map_file_private, "@/file"},
+        {"file-truncated", PROCESS, flip_truncated_file, by_copied_open, map_file_private,
+         "@/file"},
+        {"sysv", PROCESS, flip_byte, by_openat, map_sysv, "@/file"},
+        {"sysv-unlink", PROCESS, flip_byte, by_unlink, map_sysv, "@/only"},
+        {"stack-shared", PROCESS, flip_stack, by_stack_open, lay_stack, "@/file"},
+        /* and the low addresses, where what was judged may be kept */
+        {"kept-mem", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_mem},
+        {"kept-map-files", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_map_files},
+        {"kept-map-files-mmap", THREAD, flip_byte, by_openat, just_aim, "@/file",
+         hammer_map_files_mmap},
+        {"kept-mprotect", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_mprotect},
+        {"kept-pkey", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_pkey},
+        {"kept-mmap", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_mmap},
+        {"kept-munmap", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_munmap},
+        {"kept-mremap-away", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_mremap_away},
+        {"kept-mremap-onto", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_mremap_onto},
+        {"kept-shmat", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_shmat},
+        {"kept-remap-file-pages", THREAD, flip_byte, by_openat, just_aim, "@/file",
+         hammer_remap_file_pages},
+        {"kept-brk", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_brk},
+        {"kept-old-mmap", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_old_mmap},
+        {"kept-int80-munmap", THREAD, flip_byte, by_openat, just_aim, "@/file",
+         hammer_int80_munmap},
+        {"kept-dontneed", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_dontneed},
+        {"kept-remove", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_remove},
+        {"kept-free", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_free},
+        {"kept-wipe", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_wipe},
+        {"kept-process-madvise", THREAD, flip_byte, by_openat, just_aim, "@/file",
+         hammer_process_madvise},
+        {"kept-fork", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_fork},
+        {"kept-fork-and-thread", THREAD, flip_byte, by_openat, just_aim, "@/file",
+         hammer_fork_and_thread},
+        {"kept-dontfork", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_dontfork},
+        {"kept-vfork", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_vfork},
+        {"kept-exec", THREAD, flip_byte, by_openat, just_aim, "@/file", hammer_exec},
+        {"kept-squat", THREAD, flip_byte, by_openat, squat, "@/file", hammer_write},
 };
 
 /* ---- the race ---- */
 
-static void flip_until_over(const struct attack *attack)
+pid_t clone_with(int flags, int (*run)(void *), void *data)
 {
-        for (bool to_bad = true; !control->over; to_bad = !to_bad)
+        const size_t size = 16 * PAGE;
+        static __thread char *stack;
+        int memory = MAP_PRIVATE | MAP_ANONYMOUS;
+
+        if (!stack)
+                stack = mmap(NULL, size, PROT_READ | PROT_WRITE, memory, -1, 0);
+        return clone(run, stack + size, flags, data);
+}
+
+static void flip_until(const struct attack *attack, double end)
+{
+        for (bool to_bad = true; !control->over && now() < end; to_bad = !to_bad)
                 attack->flip(to_bad);
 }
 
-static void *sibling_thread(void *attack)
+/* For two milliseconds; if it stops sharing then, what it does is its own. */
+static int flip_a_moment(void *data)
 {
-        flip_until_over(attack);
+        const struct attack *attack = data;
+
+        flip_until(attack, now() + 0.002);
+        if (attack->sibling & UNSHARING) {
+                unshare(attack->sibling & (CLONE_FS | CLONE_FILES));
+                flip_until(attack, now() + 0.001);
+        }
+        syscall(SYS_exit, 0);
+        return 0;
+}
+
+/* A child that shares as much, again and again. It is known to have gone, and its stack to be
+ * free, when the kernel says so: clone(2), CLONE_CHILD_CLEARTID. */
+static void flip_by_children(const struct attack *attack)
+{
+        static volatile pid_t living;
+        static char stack[16 * PAGE] __attribute__((aligned(16)));
+        int flags = (attack->sibling & ~HOWS) | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID;
+
+        if (attack->sibling & NESTED)
+                flags |= CLONE_VFORK;
+        if (!(flags & CLONE_THREAD))
+                flags |= SIGCHLD;
+        while (!control->over) {
+                living = -1;
+                check(clone(flip_a_moment, stack + sizeof(stack), flags, (void *)attack, &living,
+                            NULL, &living),
+                      "clone");
+                while (!(flags & CLONE_THREAD) && waitpid(-1, NULL, __WALL) < 0 && errno == EINTR)
+                        ;
+                while ((flags & CLONE_THREAD) && living)
+                        nap(50);
+        }
+}
+
+static int flip_until_over(void *data)
+{
+        const struct attack *attack = data;
+
+        if (attack->sibling > 0 && attack->sibling & HOWS)
+                flip_by_children(attack);
+        else
+                flip_until(attack, now() + 1e6);
+        return 0;
+}
+
+static int hammer_until_over(void *data)
+{
+        const struct attack *attack = data;
+
+        while (!control->over)
+                attack->hammer();
+        return 0;
+}
+
+/* One that works beside the attacker: its number, of a process. The stack is its own, for clone(3)
+ * writes to it before there is a copy. */
+struct helper {
+        char stack[16 * PAGE] __attribute__((aligned(16)));
+        int (*run)(void *);
+        const struct attack *attack;
+        pthread_t thread;
+        pid_t pid;
+};
+
+static void *run_thread(void *data)
+{
+        const struct helper *helper = data;
+
+        helper->run((void *)helper->attack);
         return NULL;
 }
 
-/* Returns its number, of a process. */
-static pid_t start_sibling(const struct attack *attack, pthread_t *thread)
+static int run_process(void *data)
 {
-        pid_t pid = 0;
+        const struct helper *helper = data;
 
-        if (attack->sibling == THREAD) {
-                check(-pthread_create(thread, NULL, sibling_thread, (void *)attack), "thread");
-                return 0;
+        helper->run((void *)helper->attack);
+        syscall(SYS_exit_group, 0);
+        return 0;
+}
+
+static bool is_thread(const struct attack *attack)
+{
+        return attack->sibling == THREAD || (attack->sibling > 0 && attack->sibling & CLONE_THREAD);
+}
+
+static void start(struct helper *helper, int flags)
+{
+        if (is_thread(helper->attack)) {
+                check(-pthread_create(&helper->thread, NULL, run_thread, helper), "thread");
+                return;
         }
-        pid = (pid_t)syscall(SYS_clone, attack->sibling | SIGCHLD, 0, 0, 0, 0);
-        check(pid, "clone");
-        if (!pid) {
-                flip_until_over(attack);
-                _exit(0);
+        helper->pid =
+                clone(run_process, helper->stack + sizeof(helper->stack), flags | SIGCHLD, helper);
+        check(helper->pid, "clone");
+}
+
+static void finish(const struct helper *helper)
+{
+        if (!helper->run)
+                return;
+        if (!helper->pid) {
+                pthread_join(helper->thread, NULL);
+                return;
         }
-        return pid;
+        kill(helper->pid, SIGCONT);
+        waitpid(helper->pid, NULL, 0);
+}
+
+/* A path in /proc that has the sibling's number. */
+static void name_sibling(pid_t pid)
+{
+        char text[256], *mark;
+
+        snprintf(text, sizeof(text), "%.255s", (const char *)target->path);
+        mark = strstr(text, "%d");
+        if (!mark)
+                return;
+        *mark = '\0';
+        snprintf((char *)target->path, sizeof(target->path), "%s%d%s", text, pid, mark + 2);
 }
 
 static void wait_until_mended(void)
@@ -914,11 +396,9 @@ static void wait_until_mended(void)
         }
 }
 
-static void race(const struct attack *attack, double seconds, unsigned long most)
+static void count(const struct attack *attack, double seconds, unsigned long most)
 {
         unsigned long attempts = 0, honest = 0, refused = 0, wins = 0;
-        pthread_t thread;
-        pid_t pid = start_sibling(attack, &thread);
 
         for (double end = now() + seconds; now() < end && wins < most; attempts++) {
                 int r = attack->deed();
@@ -935,21 +415,39 @@ static void race(const struct attack *attack, double seconds, unsigned long most
                         wait_until_mended();
         }
         control->over = true;
-        if (pid)
-                waitpid(pid, NULL, 0);
-        else
-                pthread_join(thread, NULL);
         printf("attempts=%lu honest=%lu refused=%lu wins=%lu\n", attempts, honest, refused, wins);
+}
+
+static void race(const struct attack *attack, double seconds, unsigned long most)
+{
+        static struct helper sibling, third;
+
+        if (attack->sibling != NOBODY) {
+                sibling.run = flip_until_over;
+                sibling.attack = attack;
+                start(&sibling, attack->sibling > 0 ? attack->sibling & ~HOWS : attack->sibling);
+                control->sibling = sibling.pid;
+                if (sibling.pid)
+                        name_sibling(sibling.pid);
+        }
+        if (attack->hammer) {
+                third.run = hammer_until_over;
+                third.attack = attack;
+                start(&third, PROCESS);
+        }
+        count(attack, seconds, most);
+        finish(&third);
+        finish(&sibling);
 }
 
 static void share_memory(const struct attack *attack)
 {
         int shared = MAP_SHARED | MAP_ANONYMOUS, private = MAP_PRIVATE | MAP_ANONYMOUS;
+        bool all = attack->sibling < 0 || attack->sibling & CLONE_VM;
 
         _Static_assert(sizeof(*target) <= PAGE, "one page");
         control = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, shared, -1, 0);
-        target = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-                      attack->sibling == THREAD ? private : shared, -1, 0);
+        target = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, all ? private : shared, -1, 0);
         if (control == MAP_FAILED || target == MAP_FAILED)
                 check(-1, "mmap");
 }
@@ -958,13 +456,6 @@ static int usage(void)
 {
         fprintf(stderr, "usage: race list | keep BASE | ATTACK SECONDS MOST BASE PORT PORT\n");
         return 2;
-}
-
-static void set_base(const char *where)
-{
-        snprintf(base, sizeof(base), "%s", where);
-        snprintf(good, sizeof(good), "%s/g", base);
-        snprintf(bad, sizeof(bad), "%s/b", base);
 }
 
 static int list(void)

@@ -1,7 +1,7 @@
 """The attacks of race.c: what they are held against, by which layers, and how one is run.
 
 A row says which policy an attack is made against, and whether Landlock holds it there. What is expected of a layer is said
-once, in LAYERS: one that pins arguments would be a row more, which HOLDS all, and the others would turn that off.
+once, in LAYERS.
 """
 import contextlib
 import ctypes
@@ -22,6 +22,8 @@ POLICIES = {
     # [create], [delete] and [attr] follow [write].
     "write": "[write]\ndefault = deny\nallow = {base}/g\n",
     "write-proc": "[write]\ndefault = deny\nallow = {base}/g\nallow = /proc\n",
+    # Forbidden is the beginning of an allowed name.
+    "tail": "[write]\ndefault = deny\nallow = {base}/g\nallow = {base}/b/file-more\n",
     "carved": "[write]\ndefault = deny\nallow = {base}\ndeny = {base}/b\n",
     "read": "[read]\ndefault = deny\nallow = {base}/g\nallow = {tests}\n" + "".join(
         f"allow = {path}\n" for path in ("/usr", "/lib", "/lib64", "/etc", "/proc")),
@@ -40,24 +42,43 @@ ATTACKS = [
     (policy, since, name) for policy, since, names in [
         ("write", TRUNCATE, "open openat openat-create creat truncate"),
         ("write", FILES, "unlink rmdir mkdir mknod symlink rename-from rename-to link-from link-to"),
-        ("write", NEVER, "chmod setxattr"),
+        ("write", NEVER, "chmod setxattr chown utimens"),
         ("carved", NEVER, "openat-carved-out"),
         ("read", FILES, "read-unlisted"),
         ("secret", NEVER, "read-secret"),
         ("write", TRUNCATE, "shared-openat"),
         ("write", FILES, "shared-unlink shared-rename-to"),
         ("secret", NEVER, "shared-read-secret"),
+        ("write", NEVER, "shared-chmod"),
+        ("write", TRUNCATE, "vm-openat"),
+        ("write", FILES, "vm-unlink"),
+        ("write", TRUNCATE, "vm-nested-openat vm-fleeting-openat fleeting-openat"),
+        ("write", FILES, "fleeting-unlink"),
+        ("write", TRUNCATE, "stopped-openat stopped-vm-openat"),
+        ("tail", TRUNCATE, "dying-openat"),
+        ("write", TRUNCATE, "many-openat"),
+        ("write", FILES, "many-unlink"),
         ("write", TRUNCATE, "how-flags how-resolve"),
         ("connect", UNIX, "connect-unix sendto-unix sendmsg-unix"),
+        ("write", FILES, "bind"),
+        ("connect", UNIX, "sendmsg-pointer sendmmsg-pointer socketcall-pointer"),
         ("connect", TCP, "connect-port"),
         ("connect", UDP, "sendto-port"),
         ("exec", FILES, "exec exec-fork"),
-        ("program", NEVER, "exec-carved-out"),
+        ("program", NEVER, "exec-carved-out exec-nested exec-script exec-descriptor exec-descriptor-process"),
+        ("program", NEVER, "interpreter-written interpreter-exchange"),
         ("write", TRUNCATE, "dirfd-thread dirfd-process"),
-        ("write", FILES, "dirfd-unlink"),
-        ("write", TRUNCATE, "cwd-thread cwd-process"),
-        ("write", FILES, "cwd-unlink"),
-        ("write", TRUNCATE, "exchange-open"),
+        ("write", FILES, "dirfd-unlink dirfd-mkdir dirfd-rename"),
+        ("write", NEVER, "dirfd-chmod"),
+        ("write", TRUNCATE, "dirfd-closed dirfd-fleeting dirfd-unsharing cwd-thread cwd-process"),
+        ("write", FILES, "cwd-unlink cwd-mkdir cwd-rename"),
+        ("write", TRUNCATE, "cwd-fleeting cwd-unsharing cwd-moved-open"),
+        ("write", FILES, "cwd-moved-unlink"),
+        ("write", TRUNCATE, "dirfd-moved-open other-dirfd-open"),
+        ("write", FILES, "other-dirfd-unlink"),
+        ("write", TRUNCATE, "other-cwd-open"),
+        ("write", NEVER, "other-cwd-chmod"),
+        ("write", TRUNCATE, "other-root-open exchange-open"),
         ("write", FILES, "exchange-unlink exchange-rename exchange-mkdir"),
         ("write", NEVER, "exchange-chmod"),
         ("write", TRUNCATE, "exchange-last-open exchange-last-truncate"),
@@ -69,12 +90,31 @@ ATTACKS = [
         ("write", NEVER, "renamed-last-chmod"),
         ("write", TRUNCATE, "link-open"),
         ("write", FILES, "link-unlink"),
-        ("write", NEVER, "fchmod fsetxattr"),
+        ("write", TRUNCATE, "relinked-open remade-create"),
+        ("write", FILES, "remade-unlink"),
+        ("write", TRUNCATE, "exchange-thread-open"),
+        ("secret", NEVER, "exchange-read renamed-read"),
+        ("write", FILES, "exchange-link exchange-symlink exchange-rename-to"),
+        ("write", NEVER, "exchange-setxattr"),
+        ("connect", UNIX, "exchange-connect"),
+        ("program", NEVER, "exchange-exec"),
+        ("write", NEVER, "fchmod fsetxattr fchmod-process fsetxattr-process fchown fchown-process futimens"),
+        ("write", TRUNCATE, "magic-open magic-open-process"),
+        ("write", NEVER, "magic-chmod"),
         ("write", TRUNCATE, "page-mmap page-munmap page-mremap page-dontneed"),
-        ("write-proc", TRUNCATE, "proc-mem"),
+        ("write-proc", TRUNCATE, "proc-mem proc-mem-process proc-task-mem proc-mem-again"),
+        ("write", TRUNCATE, "file-shared file-written file-truncated sysv"),
+        ("write", FILES, "sysv-unlink"),
+        ("write", TRUNCATE, "stack-shared"),
+        ("write-proc", TRUNCATE, "kept-mem kept-map-files kept-map-files-mmap"),
+        ("write", TRUNCATE, "kept-mprotect kept-pkey kept-mmap kept-munmap kept-mremap-away kept-mremap-onto kept-shmat"),
+        ("write", TRUNCATE, "kept-remap-file-pages kept-brk kept-old-mmap kept-int80-munmap kept-dontneed kept-remove"),
+        ("write", TRUNCATE, "kept-free kept-wipe kept-process-madvise kept-fork kept-fork-and-thread kept-dontfork"),
+        ("write", TRUNCATE, "kept-vfork kept-exec kept-squat"),
     ] for name in names.split()
 ]
-
+ONLY_ROOT = ("other-root-open",)
+ONLY_X86_64 = ("socketcall-pointer", "stack-shared")
 
 class Attack:
     def __init__(self, policy, since, name):
@@ -87,16 +127,33 @@ def landlock_version():
     return max(0, ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1))
 
 
+def can_be_made(name):
+    return (os.geteuid() == 0 or name not in ONLY_ROOT) and (os.uname().machine == "x86_64" or name not in ONLY_X86_64)
+
+
 def attacks(words=()):
-    return [Attack(*row) for row in ATTACKS if not words or any(w in row[2] for w in words)]
+    """Those that can be made here, and have one of the words in their names."""
+    return [Attack(*row) for row in ATTACKS
+            if can_be_made(row[2]) and (not words or any(w in row[2] for w in words))]
 
 
-# (layer, program below BUILD or None, environment, what is expected of it)
+def always(expected):
+    return lambda attack: expected
+
+
+# Where a policy knows no `pin`, nothing is pinned: then only Landlock holds anything.
+PINS = "pin" in (pathlib.Path(__file__).parent.parent.parent / "man/stopgate.ini.5").read_text().split()
+
+# (layer, program below BUILD or None, environment, what [policy] pin says or None, what is expected of it)
 LAYERS = [
-    ("bare", None, {}, lambda attack: LOSES),
-    ("stops", "tests/stopgate", {"STOPGATE_TEST_ABI": "0"}, lambda attack: LOSES),
-    ("both", "stopgate", {}, lambda attack: HOLDS if attack.held_by_landlock else MAY_LOSE),
+    ("bare", None, {}, None, always(LOSES)),
+    ("stops", "tests/stopgate", {"STOPGATE_TEST_ABI": "0"}, "never" if PINS else None, always(LOSES)),
+    ("pinned", "tests/stopgate", {"STOPGATE_TEST_ABI": "0"}, None, always(HOLDS)),
+    ("both", "stopgate", {}, None,
+     always(HOLDS) if PINS else lambda attack: HOLDS if attack.held_by_landlock else MAY_LOSE),
 ]
+if not PINS:
+    LAYERS = [layer for layer in LAYERS if layer[0] != "pinned"]
 ENOUGH = 100  # wins, where losing is no failure
 
 
@@ -135,7 +192,7 @@ def started(argv, **more):
 
 def run(build, scratch, attack, layer, seconds, most):
     """One attack against one layer: the Count."""
-    _, program, environment, _ = layer
+    _, program, environment, pin, _ = layer
     build, directory = pathlib.Path(build), pathlib.Path(tempfile.mkdtemp(prefix="r.", dir=scratch))
     race, base = build / "tests/race", directory.resolve()
     try:
@@ -146,7 +203,9 @@ def run(build, scratch, attack, layer, seconds, most):
             argv = [race, attack.name, str(seconds), str(most), base, *ports]
             if program:
                 policy = base / "policy.ini"
-                policy.write_text(POLICIES[attack.policy].format(base=base, tests=race.parent, port=ports[0]))
+                text = f"[policy]\npin = {pin}\n" if pin else ""
+                text += POLICIES[attack.policy].format(base=base, tests=race.parent, port=ports[0])
+                policy.write_text(text)
                 argv = [build / program, "-q", "-p", policy, "-o", "/dev/null", "--", *argv]
             # Not in BASE: there, Landlock would let g itself be removed, and with that everything in BASE.
             with started(argv, cwd=base / "g", env={**os.environ, **environment}) as process:
