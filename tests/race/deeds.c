@@ -361,6 +361,18 @@ int by_exec_in_shared_memory(void)
                 clone(run_path, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
 }
 
+int by_int80_open(void)
+{
+        int r = -ENOSYS;
+
+#ifdef __x86_64__
+        enum { I386_OPEN = 5 };
+        r = (int)call_i386(I386_OPEN, (long)(uintptr_t)path(), O_WRONLY | O_TRUNC, 0, 0, 0);
+#endif
+        errno = r < 0 ? -r : 0;
+        return closed(r);
+}
+
 static int run_descriptor(void *unused)
 {
         char *argv[] = {(char *)"program", NULL}, *envp[] = {NULL};

@@ -223,7 +223,7 @@ void aim_message(const char *where)
 }
 
 /* Where 32 bits reach it. */
-void aim_socketcall(const char *where)
+void aim_low(const char *where)
 {
 #ifdef MAP_32BIT
         target = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
@@ -231,6 +231,12 @@ void aim_socketcall(const char *where)
         if (target == MAP_FAILED)
                 check(-1, "mmap");
 #endif
+        aim(where);
+}
+
+void aim_socketcall(const char *where)
+{
+        aim_low("");
         name_both(where);
         target->words[0] = (uint32_t)slot;
         target->words[1] = (uint32_t)(uintptr_t)&target->path;

@@ -72,6 +72,7 @@ static const struct attack {
         {"openat-carved-out", THREAD, flip_byte, by_openat, just_aim, "@/file"},
         {"read-unlisted", THREAD, flip_byte, by_reading, just_aim, "@/file"},
         {"read-secret", THREAD, flip_byte, by_reading, just_aim, "@/file"},
+        {"int80-open", THREAD, flip_byte, by_int80_open, aim_low, "@/file"},
         /* by a process that shares the page */
         {"shared-openat", PROCESS, flip_byte, by_openat, just_aim, "@/file"},
         {"shared-unlink", PROCESS, flip_byte, by_unlink, just_aim, "@/only"},
@@ -138,6 +139,8 @@ static const struct attack {
         {"cwd-unsharing", CLONE_FS | UNSHARING, flip_directory, by_openat, stand_there, "file"},
         {"cwd-moved-open", PROCESS, flip_moved, by_openat, stand_where_it_moves, "../../b/file"},
         {"cwd-moved-unlink", PROCESS, flip_moved, by_unlink, stand_where_it_moves, "../../b/only"},
+        {"path-moved-open", PROCESS, flip_moved, by_openat, lay_moved,
+         "g/deep/er/moves/../../b/file"},
         {"dirfd-moved-open", PROCESS, flip_moved, by_dirfd_open, hold_what_moves, "../../b/file"},
         /* what another has open, or where it is */
         {"other-dirfd-open", PROCESS, flip_descriptor, by_openat, hold_for_another,

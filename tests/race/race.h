@@ -65,7 +65,8 @@ deed by_symlink, by_chmod, by_chown, by_utimens, by_setxattr, by_bind, by_readin
 deed by_rename_from, by_rename_to, by_link_from, by_link_to;
 deed by_dirfd_open, by_dirfd_unlink, by_dirfd_mkdir, by_dirfd_rename, by_dirfd_chmod;
 deed by_fchmod, by_fsetxattr, by_fchown, by_futimens, by_magic_open, by_magic_chmod;
-deed by_connect, by_sendto, by_sendmsg, by_sendmsg_there, by_sendmmsg_there, by_socketcall;
+deed by_connect, by_sendto, by_sendmsg, by_sendmsg_there, by_sendmmsg_there, by_socketcall,
+        by_int80_open;
 deed by_exec_in_a_fork, by_exec_in_shared_memory, by_descriptor_exec, by_script, by_nested_exec;
 deed by_copied_open, by_stack_open, by_open_beside_the_dying;
 
@@ -83,7 +84,8 @@ flip flip_file, flip_truncated_file, flip_stack;
 /* ---- prepare.c: preparations, before there is a sibling ---- */
 
 typedef void preparation(const char *where);
-preparation just_aim, aim_flags, aim_resolve, aim_unix, aim_message, aim_socketcall, aim_inet;
+preparation just_aim, aim_low, aim_flags, aim_resolve, aim_unix, aim_message, aim_socketcall,
+        aim_inet;
 preparation hold_directories, stand_there, hold_files, hold_programs, hold_for_another;
 preparation lay_directory, lay_directory_unix, lay_directory_program, lay_file, lay_link,
         lay_remade;

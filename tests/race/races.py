@@ -46,7 +46,7 @@ ATTACKS = [
         ("carved", NEVER, "openat-carved-out"),
         ("read", FILES, "read-unlisted"),
         ("secret", NEVER, "read-secret"),
-        ("write", TRUNCATE, "shared-openat"),
+        ("write", TRUNCATE, "int80-open shared-openat"),
         ("write", FILES, "shared-unlink shared-rename-to"),
         ("secret", NEVER, "shared-read-secret"),
         ("write", NEVER, "shared-chmod"),
@@ -74,7 +74,7 @@ ATTACKS = [
         ("write", FILES, "cwd-unlink cwd-mkdir cwd-rename"),
         ("write", TRUNCATE, "cwd-fleeting cwd-unsharing cwd-moved-open"),
         ("write", FILES, "cwd-moved-unlink"),
-        ("write", TRUNCATE, "dirfd-moved-open other-dirfd-open"),
+        ("write", TRUNCATE, "path-moved-open dirfd-moved-open other-dirfd-open"),
         ("write", FILES, "other-dirfd-unlink"),
         ("write", TRUNCATE, "other-cwd-open"),
         ("write", NEVER, "other-cwd-chmod"),
@@ -114,7 +114,7 @@ ATTACKS = [
     ] for name in names.split()
 ]
 ONLY_ROOT = ("other-root-open",)
-ONLY_X86_64 = ("socketcall-pointer", "stack-shared")
+ONLY_X86_64 = ("int80-open", "socketcall-pointer", "stack-shared")
 
 class Attack:
     def __init__(self, policy, since, name):
