@@ -139,8 +139,6 @@ static const struct attack {
         {"cwd-unsharing", CLONE_FS | UNSHARING, flip_directory, by_openat, stand_there, "file"},
         {"cwd-moved-open", PROCESS, flip_moved, by_openat, stand_where_it_moves, "../../b/file"},
         {"cwd-moved-unlink", PROCESS, flip_moved, by_unlink, stand_where_it_moves, "../../b/only"},
-        {"path-moved-open", PROCESS, flip_moved, by_openat, lay_moved,
-         "g/deep/er/moves/../../b/file"},
         {"dirfd-moved-open", PROCESS, flip_moved, by_dirfd_open, hold_what_moves, "../../b/file"},
         /* what another has open, or where it is */
         {"other-dirfd-open", PROCESS, flip_descriptor, by_openat, hold_for_another,
