@@ -201,7 +201,7 @@ def neutral(text, directory):
     return re.sub(r"\[\d\] \d{2,}", "[N] PID", text)
 
 
-def compare(t, case, policy):
+def compare(t, case, policy, **layers):
     name, needs, script = case
     for need in needs.split():
         if not shutil.which(need):
@@ -212,7 +212,7 @@ def compare(t, case, policy):
         where = t.mkdir(f"{kind}/here")
         argv = ["bash", "-c", script]
         more = {"cwd": where, "env": ENV, "timeout": 55}
-        run = t.bare(argv, **more) if kind == "bare" else t.run(argv, policy, **more)
+        run = t.bare(argv, **more) if kind == "bare" else t.run(argv, policy, **more, **layers)
         results.append((run, where))
     (bare, bare_at), (run, run_at) = results
     t.equal(neutral(run.out, run_at), neutral(bare.out, bare_at))

@@ -38,6 +38,9 @@
  *     sleep MS      waits
  *     child CALL... the rest of the line is done by a child process, for whose end it waits
  *     thread CALL...  the same by a thread
+ *     beside        from now on a second thread is there, and does nothing
+ *     mapped        from now on what arguments lead to is in the pages of a file, or with
+ *     mapped shared   in pages that others may have, too
  *     deep N NAME   N times: mkdir NAME and chdir there (not printed)
  *     dive N NAME   N times: chdir NAME (not printed) */
 #include <arpa/inet.h>
@@ -278,12 +281,20 @@ static void __attribute__((noreturn)) misunderstood(const char *what)
 #define MAP_32BIT 0
 #endif
 
+static int mapping; /* MAP_PRIVATE or MAP_SHARED of a file; 0: of none */
+
 static char *pages(size_t size)
 {
         size_t whole = (size + PAGE - 1) / PAGE * PAGE;
-        char *at = mmap(NULL, whole + PAGE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+        int fd = mapping ? (int)syscall(SYS_memfd_create, "arguments", 0) : -1;
+        int flags = mapping ? mapping : MAP_PRIVATE | MAP_ANONYMOUS;
+        char *at;
 
+        if (mapping && ftruncate(fd, (off_t)(whole + PAGE)))
+                exit(2);
+        at = mmap(NULL, whole + PAGE, PROT_READ | PROT_WRITE, flags | MAP_32BIT, fd, 0);
+        if (fd >= 0)
+                close(fd);
         /* Not unmapped, lest something else be put there. */
         if (at == MAP_FAILED || mprotect(at + whole, PAGE, PROT_NONE))
                 exit(2);
@@ -757,6 +768,21 @@ static void perform_in_thread(char *const *words, unsigned n)
                 printf("no thread\n");
 }
 
+static void *do_nothing(void *unused)
+{
+        for (;;)
+                pause();
+        return unused;
+}
+
+static void have_company(void)
+{
+        pthread_t thread;
+
+        if (pthread_create(&thread, NULL, do_nothing, NULL))
+                printf("no thread\n");
+}
+
 static void perform(char *const *words, unsigned n)
 {
         if (!n)
@@ -765,6 +791,10 @@ static void perform(char *const *words, unsigned n)
                 show(words + 1, n - 1);
         else if (!strcmp(words[0], "sleep") && n == 2)
                 usleep((useconds_t)number(words[1]) * 1000);
+        else if (!strcmp(words[0], "beside"))
+                have_company();
+        else if (!strcmp(words[0], "mapped"))
+                mapping = n == 2 ? MAP_SHARED : MAP_PRIVATE;
         else if (!strcmp(words[0], "child"))
                 perform_in_child(words + 1, n - 1);
         else if (!strcmp(words[0], "thread"))
