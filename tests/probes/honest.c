@@ -108,7 +108,7 @@ static void run(void (*function)(void))
         fflush(stdout);
         pid = fork();
         if (!pid) {
-                alarm(10);
+                alarm(20);
                 function();
                 exit(0);
         }
@@ -538,22 +538,35 @@ static void fifo_between_threads(void)
         }
 }
 
-static volatile sig_atomic_t handled;
+enum { SIGNALS = 5 };
+static volatile int *handled; /* in memory that all share */
 
 static void handle(int number)
 {
         (void)number;
-        handled++;
+        ++*handled;
 }
 
-static void *signal_and_write(void *thread)
+/* One after the other: two that wait are one. Then there is something to read. */
+static void signal_and_write(pthread_t thread, pid_t pid)
 {
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < SIGNALS; i++) {
                 nap(20);
-                pthread_kill(*(pthread_t *)thread, SIGUSR1);
+                if (pid)
+                        kill(pid, SIGUSR1);
+                else
+                        pthread_kill(thread, SIGUSR1);
+                while (*handled <= i)
+                        nap(1);
         }
         nap(20);
-        return open_to_write((void *)"fifo");
+        open_to_write((void *)"fifo");
+}
+
+static void *signal_thread(void *thread)
+{
+        signal_and_write(*(pthread_t *)thread, 0);
+        return NULL;
 }
 
 static void interrupted_open(const char *what, int flags, char *path, bool beside)
@@ -564,18 +577,13 @@ static void interrupted_open(const char *what, int flags, char *path, bool besid
 
         sigaction(SIGUSR1, &action, NULL);
         if (beside)
-                pthread_create(&thread, NULL, signal_and_write, &me);
+                pthread_create(&thread, NULL, signal_thread, &me);
         else if (!(pid = fork())) {
-                for (int i = 0; i < 5; i++) {
-                        nap(20);
-                        kill(parent, SIGUSR1);
-                }
-                nap(20);
-                open_to_write((void *)"fifo");
+                signal_and_write(0, parent);
                 _exit(0);
         }
         read_from(what, path);
-        while (!(flags & SA_RESTART) && handled < 5)
+        while (!(flags & SA_RESTART) && *handled < SIGNALS)
                 nap(5);
         if (!(flags & SA_RESTART))
                 read_from("then", path);
@@ -584,12 +592,13 @@ static void interrupted_open(const char *what, int flags, char *path, bool besid
         else
                 while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
                         ;
-        say("handled", "%d", handled);
-        handled = 0;
+        say("handled", "%d", *handled);
+        *handled = 0;
 }
 
 static void signals(void)
 {
+        handled = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         mkfifo("fifo", 0600);
         for (int beside = 0; beside < 2; beside++) {
                 interrupted_open("restarted", SA_RESTART, mapped("fifo"), beside);
@@ -786,13 +795,13 @@ static const struct sleeper {
         {"semtimedop", by_semop}, {"nanosleep", by_nanosleep},
         {"ppoll", by_poll},       {"recv", by_receive},
 };
-static char results[COUNT(sleepers)][32];
+static char (*results)[32]; /* in memory that all share */
 
 static void *sleep_once(void *data)
 {
         const struct sleeper *sleeper = data;
 
-        snprintf(results[sleeper - sleepers], sizeof(results[0]), "%s", outcome(sleeper->sleep()));
+        snprintf(results[sleeper - sleepers], sizeof(*results), "%s", outcome(sleeper->sleep()));
         return NULL;
 }
 
@@ -823,26 +832,33 @@ static void be_busy(void)
         }
 }
 
+static void share_results(void)
+{
+        results = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static void say_results(void)
+{
+        for (size_t i = 0; i < COUNT(sleepers); i++)
+                say(sleepers[i].name, "%s", results[i]);
+}
+
 static void sleepers_in_processes(void)
 {
-        pid_t busy;
-
-        for (size_t i = 0; i < COUNT(sleepers); i++) {
+        share_results();
+        for (size_t i = 0; i <= COUNT(sleepers); i++) {
                 fflush(stdout);
                 if (fork())
                         continue;
-                sleep_once((void *)&sleepers[i]);
-                nap((long)i * 30);
-                say(sleepers[i].name, "%s", results[i]);
-                _exit(0);
-        }
-        busy = fork();
-        if (!busy) {
-                be_busy();
+                if (i < COUNT(sleepers))
+                        sleep_once((void *)&sleepers[i]);
+                else
+                        be_busy();
                 _exit(0);
         }
         while (wait(NULL) > 0)
                 ;
+        say_results();
 }
 
 static void sleepers_in_threads(void)
@@ -850,16 +866,16 @@ static void sleepers_in_threads(void)
         pthread_t threads[COUNT(sleepers)];
         sigset_t set;
 
+        share_results();
         sigemptyset(&set);
         sigaddset(&set, SIGUSR2);
         pthread_sigmask(SIG_BLOCK, &set, NULL);
         for (size_t i = 0; i < COUNT(sleepers); i++)
                 pthread_create(&threads[i], NULL, sleep_once, (void *)&sleepers[i]);
         be_busy();
-        for (size_t i = 0; i < COUNT(sleepers); i++) {
+        for (size_t i = 0; i < COUNT(sleepers); i++)
                 pthread_join(threads[i], NULL);
-                say(sleepers[i].name, "%s", results[i]);
-        }
+        say_results();
 }
 
 /* ---- the table ---- */
