@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/user.h>
 
 struct tracee {
         pid_t tid, tgid;
@@ -62,6 +63,39 @@ int tracee_refuse(const struct tracee *t, int64_t result);
 /* At a seccomp stop: replace argument i (0 to 5) in the registers. */
 int tracee_set_arg(struct tracee *t, unsigned i, uint64_t value);
 
+/* A stopped call and all registers, so that others can run in its place. */
+struct tracee_saved {
+        struct tracee call;
+        struct user_regs_struct registers;
+};
+
+/* At a seccomp stop, after tracee_fetch(): keep it. */
+int tracee_save(const struct tracee *t, struct tracee_saved *saved);
+
+/* At the same stop: run call nr of the same ABI instead. The kernel asks the filters again, but
+ * where ours would stop it does not stop a second time: seccomp(2). The next stop, after
+ * RESUME_RESULT, is that call's return: seen in __seccomp_filter(), no signal is delivered in
+ * between. */
+int tracee_replace_call(const struct tracee_saved *saved, int nr, const uint64_t args[6]);
+
+/* At the stop for a call's return: issue call nr at the same instruction, or the saved call as it
+ * was. With RESUME_RESULT follow a stop before and one after it, and before them whatever signal is
+ * not held; with RESUME_CONT only what the filter stops. */
+int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t args[6]);
+int tracee_reissue(const struct tracee_saved *saved);
+
+/* At the stop for a replaced call's return: all registers as saved, but for the result; a call that
+ * a signal has interrupted is then restarted as it was saved, not as it was replaced. */
+int tracee_restore(const struct tracee_saved *saved);
+
+/* The stack pointer, at that stop. */
+uint64_t tracee_stack(const struct tracee_saved *saved);
+
+/* At any stop: let no signal be delivered, but for SIGKILL and SIGSTOP, until the mask is set back;
+ * they wait in the kernel, in order and whole. */
+int tracee_hold_signals(pid_t tid, uint64_t *mask);
+int tracee_set_signals(pid_t tid, uint64_t mask);
+
 /* Copy len bytes at addr into buf, up to the first unreadable page. Returns the bytes copied,
  * which may be fewer; -EFAULT if none. */
 ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len);
@@ -70,6 +104,10 @@ ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len
  * NUL; -EFAULT unreadable, -ENAMETOOLONG no NUL within size. On error buf holds "". Never reads
  * past an unmapped page after the NUL. */
 ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t size);
+
+/* Copy len bytes to addr, where the thread itself may write. 0, or -EFAULT: not all could be
+ * written, or none. */
+int tracee_write(const struct tracee *t, uint64_t addr, const void *bytes, size_t len);
 
 /* Copy n words of the ABI's pointer size at addr, each zero-extended. 0 or -EFAULT. n <= 16. */
 int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, size_t n);
@@ -82,6 +120,22 @@ size_t tracee_word_size(const struct tracee *t);
 int tracee_open_root(const struct tracee *t);
 int tracee_open_cwd(const struct tracee *t);
 int tracee_open_fd(const struct tracee *t, int fd);
+
+/* A descriptor of stopgate's own for the file that its descriptor fd leads to, opened with these
+ * flags of open(2). */
+int tracee_reopen_fd(const struct tracee *t, int fd, int flags);
+
+/* A line of /proc/TID/maps. */
+struct tracee_mapping {
+        uint64_t start, end, offset;
+        char mode[5]; /* "r--s" */
+        unsigned major, minor;
+        uint64_t ino;
+};
+
+/* The first mapping of thread tid that ends above address. -ENOENT: there is none, or not among
+ * what is shown at first; for low addresses. */
+int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping);
 
 /* The open(2) flags of its descriptor fd, from /proc/TID/fdinfo; -EBADF if not open. */
 int tracee_fd_flags(const struct tracee *t, int fd);
@@ -96,6 +150,14 @@ ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size);
  * any bytes. Return the length or -errno. */
 ssize_t tracee_exe(pid_t tid, char *buf, size_t size);
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
+
+/* How many seccomp filters thread tid has; -ENOTSUP: not told before Linux 5.9. */
+int tracee_filters(pid_t tid);
+
+/* Do two threads share their memory, or their descriptors? What the kernel does not tell is true:
+ * kcmp(2). */
+bool tracee_share_memory(pid_t a, pid_t b);
+bool tracee_share_descriptors(pid_t a, pid_t b);
 
 /* The process (thread group) that thread tid belongs to, read from /proc; -ESRCH. */
 pid_t tracee_tgid_of(pid_t tid);

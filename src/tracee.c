@@ -49,6 +49,59 @@ static int write_arg(const struct tracee *t, unsigned i, uint64_t value)
                              value);
 }
 
+static int get_registers(const struct tracee *t, struct user_regs_struct *regs)
+{
+        return ptrace(PTRACE_GETREGS, t->tid, 0, regs) ? -errno : 0;
+}
+
+static int set_registers(const struct tracee *t, const struct user_regs_struct *regs)
+{
+        return ptrace(PTRACE_SETREGS, t->tid, 0, regs) ? -errno : 0;
+}
+
+static uint64_t stack_of(const struct user_regs_struct *regs)
+{
+        return regs->rsp;
+}
+
+static void set_args(const struct tracee *t, struct user_regs_struct *regs, const uint64_t *args)
+{
+        if (t->arch == AUDIT_ARCH_I386) {
+                regs->rbx = args[0], regs->rcx = args[1], regs->rdx = args[2];
+                regs->rsi = args[3], regs->rdi = args[4], regs->rbp = args[5];
+                return;
+        }
+        regs->rdi = args[0], regs->rsi = args[1], regs->rdx = args[2];
+        regs->r10 = args[3], regs->r8 = args[4], regs->r9 = args[5];
+}
+
+static int write_number(const struct tracee *t, struct user_regs_struct *regs, int nr)
+{
+        (void)t;
+        regs->orig_rax = (unsigned long long)nr;
+        return 0;
+}
+
+/* "syscall", "int $0x80", and what the vDSO has before the place where "sysenter" returns, have two
+ * bytes. Without a number in orig_rax the kernel restarts nothing: arch_do_signal_or_restart(). */
+static int rewind_to(const struct tracee *t, struct user_regs_struct *regs, int nr)
+{
+        (void)t;
+        regs->rip -= 2;
+        regs->rax = (unsigned long long)nr;
+        regs->orig_rax = (unsigned long long)-1;
+        return 0;
+}
+
+/* With the number goes what a restart would issue again. */
+static int keep_result(const struct tracee *t, const struct user_regs_struct *now,
+                       struct user_regs_struct *regs)
+{
+        (void)t;
+        regs->rax = now->rax;
+        return 0;
+}
+
 #elif defined(__aarch64__)
 
 static const uint32_t abis[] = {AUDIT_ARCH_AARCH64};
@@ -79,6 +132,57 @@ static int write_number_and_result(const struct tracee *t, int64_t result)
         int r = regset(PTRACE_SETREGSET, t, NT_ARM_SYSTEM_CALL, &none, sizeof(none));
 
         return r ? r : write_arg(t, 0, (uint64_t)result);
+}
+
+static int get_registers(const struct tracee *t, struct user_regs_struct *regs)
+{
+        return regset(PTRACE_GETREGSET, t, NT_PRSTATUS, regs, sizeof(*regs));
+}
+
+static int set_registers(const struct tracee *t, const struct user_regs_struct *regs)
+{
+        struct user_regs_struct copy = *regs;
+
+        return regset(PTRACE_SETREGSET, t, NT_PRSTATUS, &copy, sizeof(copy));
+}
+
+static uint64_t stack_of(const struct user_regs_struct *regs)
+{
+        return regs->sp;
+}
+
+static void set_args(const struct tracee *t, struct user_regs_struct *regs, const uint64_t *args)
+{
+        (void)t;
+        for (unsigned i = 0; i < 6; i++)
+                regs->regs[i] = args[i];
+}
+
+enum { NUMBER_REGISTER = 8, INSTRUCTION = 4 };
+
+static int write_number(const struct tracee *t, struct user_regs_struct *regs, int nr)
+{
+        regs->regs[NUMBER_REGISTER] = (unsigned)nr;
+        return regset(PTRACE_SETREGSET, t, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
+}
+
+/* Without a number the kernel restarts nothing: do_signal() in arch/arm64/kernel/signal.c. */
+static int rewind_to(const struct tracee *t, struct user_regs_struct *regs, int nr)
+{
+        int none = -1;
+
+        regs->pc -= INSTRUCTION;
+        regs->regs[NUMBER_REGISTER] = (unsigned)nr;
+        return regset(PTRACE_SETREGSET, t, NT_ARM_SYSTEM_CALL, &none, sizeof(none));
+}
+
+/* A restart takes the first argument as it was when the call was entered, before any change. */
+static int keep_result(const struct tracee *t, const struct user_regs_struct *now,
+                       struct user_regs_struct *regs)
+{
+        (void)t;
+        regs->regs[0] = now->regs[0];
+        return 0;
 }
 
 #else
@@ -201,6 +305,73 @@ int tracee_set_arg(struct tracee *t, unsigned i, uint64_t value)
         return r;
 }
 
+/* ---- other calls in place of the stopped one ---- */
+
+int tracee_save(const struct tracee *t, struct tracee_saved *saved)
+{
+        saved->call = *t;
+        return get_registers(t, &saved->registers);
+}
+
+int tracee_replace_call(const struct tracee_saved *saved, int nr, const uint64_t args[6])
+{
+        struct user_regs_struct regs = saved->registers;
+        int r = write_number(&saved->call, &regs, nr);
+
+        if (r)
+                return r;
+        set_args(&saved->call, &regs, args);
+        return set_registers(&saved->call, &regs);
+}
+
+int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t args[6])
+{
+        struct user_regs_struct regs = saved->registers;
+        int r = rewind_to(&saved->call, &regs, nr);
+
+        if (r)
+                return r;
+        set_args(&saved->call, &regs, args);
+        return set_registers(&saved->call, &regs);
+}
+
+int tracee_reissue(const struct tracee_saved *saved)
+{
+        struct user_regs_struct regs = saved->registers;
+        int r = rewind_to(&saved->call, &regs, saved->call.nr);
+
+        return r ? r : set_registers(&saved->call, &regs);
+}
+
+int tracee_restore(const struct tracee_saved *saved)
+{
+        struct user_regs_struct now, regs = saved->registers;
+        int r = get_registers(&saved->call, &now);
+
+        if (!r)
+                r = keep_result(&saved->call, &now, &regs);
+        return r ? r : set_registers(&saved->call, &regs);
+}
+
+uint64_t tracee_stack(const struct tracee_saved *saved)
+{
+        return stack_of(&saved->registers);
+}
+
+int tracee_hold_signals(pid_t tid, uint64_t *mask)
+{
+        uint64_t all = ~UINT64_C(0);
+
+        if (ptrace(PTRACE_GETSIGMASK, tid, sizeof(*mask), mask))
+                return -errno;
+        return tracee_set_signals(tid, all);
+}
+
+int tracee_set_signals(pid_t tid, uint64_t mask)
+{
+        return ptrace(PTRACE_SETSIGMASK, tid, sizeof(mask), &mask) ? -errno : 0;
+}
+
 /* ---- memory ---- */
 
 /* process_vm_readv(2) does not split an element of the remote vector: one that touches an unmapped
@@ -270,6 +441,17 @@ ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t
         }
         buf[0] = '\0';
         return -ENAMETOOLONG;
+}
+
+int tracee_write(const struct tracee *t, uint64_t addr, const void *bytes, size_t len)
+{
+        const struct iovec local = {(void *)(uintptr_t)bytes, len};
+        const struct iovec remote = {(void *)(uintptr_t)addr, len};
+        ssize_t done = process_vm_writev(t->tid, &local, 1, &remote, 1, 0);
+
+        if (done < 0 && errno == ESRCH)
+                return -ESRCH;
+        return done == (ssize_t)len ? 0 : -EFAULT;
 }
 
 int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, size_t n)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -17,7 +18,10 @@
 
 /* ---- links below /proc ---- */
 
-enum { PROC_NAME = 64 };
+enum {
+        PROC_NAME = 64,
+        STATUS_MAX = 8192 /* of /proc/TID/status: the list of groups may be long */
+};
 
 static int open_link(const struct tracee *t, const char *name)
 {
@@ -49,6 +53,16 @@ int tracee_open_fd(const struct tracee *t, int fd)
         snprintf(name, sizeof(name), "fd/%d", fd);
         r = open_link(t, name);
         return r == -ENOENT ? -EBADF : r;
+}
+
+int tracee_reopen_fd(const struct tracee *t, int fd, int flags)
+{
+        char path[PROC_NAME];
+        int copy;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+        copy = open(path, flags | O_CLOEXEC);
+        return copy < 0 ? -errno : copy;
 }
 
 static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
@@ -138,6 +152,25 @@ char tracee_state(pid_t tid)
         return state && state[1] ? state[2] : 'X';
 }
 
+int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping)
+{
+        enum { MAPS_SHOWN = 4096 };
+        char text[MAPS_SHOWN], *line = text, *end;
+        ssize_t len = read_proc(tid, "maps", text, sizeof(text));
+
+        if (len < 0)
+                return (int)len;
+        for (; (end = strchr(line, '\n')); line = end + 1) {
+                if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64,
+                           &mapping->start, &mapping->end, mapping->mode, &mapping->offset,
+                           &mapping->major, &mapping->minor, &mapping->ino) != 7)
+                        return -EPROTO;
+                if (mapping->end > address)
+                        return 0;
+        }
+        return -ENOENT;
+}
+
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size)
 {
         return read_proc(tid, "cmdline", buf, size);
@@ -168,7 +201,24 @@ pid_t tracee_tgid_of(pid_t tid)
         return line && sscanf(line, "\nTgid: %d", &tgid) == 1 ? tgid : -ESRCH;
 }
 
-/* ---- processes that need not be ours ---- */
+static bool share(pid_t a, pid_t b, int what)
+{
+        long order = syscall(SYS_kcmp, a, b, what, 0, 0);
+
+        return a == b || order == 0 || (order < 0 && errno != ESRCH);
+}
+
+bool tracee_share_memory(pid_t a, pid_t b)
+{
+        return share(a, b, KCMP_VM);
+}
+
+bool tracee_share_descriptors(pid_t a, pid_t b)
+{
+        return share(a, b, KCMP_FILES);
+}
+
+/* ---- lists of /proc/TID/status ---- */
 
 /* The number behind a key at the start of a line, the last one if there are several. */
 static int number_behind(const char *text, const char *key, bool last, unsigned *n)
@@ -187,6 +237,18 @@ static int number_behind(const char *text, const char *key, bool last, unsigned 
         }
         return number;
 }
+
+int tracee_filters(pid_t tid)
+{
+        char text[STATUS_MAX];
+        unsigned n;
+        ssize_t len = read_proc(tid, "status", text, sizeof(text));
+        int filters = len < 0 ? -1 : number_behind(text, "\nSeccomp_filters:", false, &n);
+
+        return filters < 0 ? -ENOTSUP : filters;
+}
+
+/* ---- processes that need not be ours ---- */
 
 static bool is_dead(pid_t tid)
 {
@@ -208,7 +270,6 @@ static bool is_dead(pid_t tid)
 
 int tracee_look(pid_t tid, struct tracee_look *look)
 {
-        enum { STATUS_MAX = 8192 }; /* the list of groups may be long */
         char text[STATUS_MAX], *uids;
         unsigned depth, n;
         ssize_t len;
