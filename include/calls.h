@@ -13,6 +13,27 @@ enum call_kind {
         CALL_POLICED,   /* has roles; raises a stop when a class it asks for is concerned */
         CALL_BLINDING,  /* would let the command act unseen: closed when a class is spoken of */
         CALL_CONFINING, /* would undo the confinement: closed when a rule denies */
+        CALL_GUARDED,   /* of conditions alone: stops where arguments are pinned, for what enum
+                           call_guard says */
+};
+
+/* Where the memory for pinned arguments lies: below all that programs are linked to, within reach
+ * of 32-bit calls, and at or above what vm.mmap_min_addr usually is. As it is that low, whatever
+ * could touch it has an address below PINNED_END. */
+#define PINNED_START 0x10000u
+#define PINNED_END   0x400000u
+
+/* The bits that an address below PINNED_END has not, but for a tag in the highest byte, which
+ * munmap(2), mremap(2) and madvise(2) do not look at: Documentation/arch/arm64/tagged-address-abi
+ * and x86's linear address masking. */
+#define PINNED_ABOVE UINT64_C(0x00ffffffffc00000)
+
+/* What a guarded call would do to pinned arguments. */
+enum call_guard {
+        GUARD_NONE,
+        GUARD_MEMORY,      /* takes away or replaces the memory that holds them: refused there */
+        GUARD_DESCRIPTORS, /* lets others share the descriptors: the memory has to be made before */
+        GUARD_FILTERS /* adds a filter, which need not know of calls that are not its maker's */
 };
 
 /* What one argument is. DIRFD is the directory of the PATH that follows it. */
@@ -102,6 +123,7 @@ struct call_test {
         uint32_t mask, value; /* holds when (argument & mask) == value */
         bool not_zero; /* instead: when any of all its bits is set. The low half of an address may
                           be 0; of an int that is, the filter may think otherwise and be stricter */
+        bool low;      /* instead: when it is an address below PINNED_END, tagged or not */
 };
 
 /* When every test holds, the call is of that kind. Where several conditions hold, a closed one
@@ -110,7 +132,9 @@ struct call_condition {
         unsigned ntests; /* at least 1, on different arguments */
         struct call_test tests[CALL_TESTS];
         enum call_kind kind;
-        int err;               /* of a closed call: EPERM or ENOSYS, positive */
+        enum call_guard guard; /* GUARDED */
+        int err; /* of a closed call: EPERM or ENOSYS, positive; of a guarded one 0 but
+                    with GUARD_MEMORY */
         bool outside, signals; /* as in the row */
         const char *word;      /* opens it in [system]; NULL: nothing does */
         const char *why;       /* of a closed call: the reason, for the manual and --check */
@@ -140,9 +164,18 @@ const struct call *calls_table(size_t *n);
 const struct call *calls_by_name(const char *name);
 const struct call *calls_by_number(uint32_t arch, int nr);
 
+/* The number of a call of the table in an ABI; negative if that has none. */
+int calls_number(const char *name, uint32_t arch);
+
 /* The row that socketcall(2) number sub stands for, and how many arguments it takes; NULL if the
  * number is unknown. Source: socketcall(2), <linux/net.h>. */
 const struct call *calls_by_subcall(unsigned sub, unsigned *nargs);
+
+/* Does every test of the condition hold for these arguments? As the filter would say. */
+bool calls_holds(const struct call_condition *condition, const uint64_t args[6]);
+
+/* What guard is on the call with these arguments; call may be NULL. */
+enum call_guard calls_guard(const struct call *call, const uint64_t args[6]);
 
 /* The number by which socketcall(2) does that call; 0: it does not. */
 unsigned calls_subcall_number(const struct call *call);

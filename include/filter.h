@@ -7,6 +7,8 @@
  *            The same for every policy. A policy that closes nothing has none.
  *     stops  allows all but what the policy closes (its errno) and what it polices (TRACE).
  *
+ * Where arguments are pinned, and i386 is an ABI, a third one closes its old mmap.
+ *
  * The kernel takes the strictest answer of both (seccomp(2): ERRNO before TRACE before ALLOW), and
  * remembers for which numbers both allow without looking at arguments. Both refuse foreign ABIs and
  * x32. */
@@ -20,6 +22,7 @@
 struct filter {
         bool gate; /* something is closed */
         scmp_filter_ctx stops;
+        scmp_filter_ctx old_mmap; /* where arguments are pinned and i386 is decoded; else NULL */
 };
 
 /* The gate, as libseccomp compiled it when stopgate was built. */

@@ -15,6 +15,10 @@ int filter_context_new(scmp_filter_ctx *ctx, uint32_t default_action);
 int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *call,
                        unsigned ntests, const struct call_test *tests);
 
+/* The old mmap(2) of i386 has its arguments in memory, and nothing since glibc 2.1 makes it: ENOSYS
+ * there, and nothing else. A context of its own, for libseccomp makes a rule for all ABIs. */
+int filter_context_old_mmap(scmp_filter_ctx *ctx);
+
 /* The gate of filter.h. It is the same for every policy and takes libseccomp 7 ms, so stopgate is
  * built with the result (src/compile_gate.c); --dump-filter and a test make it anew. */
 int filter_context_gate(scmp_filter_ctx *gate);

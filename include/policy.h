@@ -51,6 +51,13 @@ struct class_policy {
         int err; /* errno of a refusal; 0: the policy's */
 };
 
+/* Whether calls run on stopgate's copy of their arguments. */
+enum pin {
+        PIN_NEVER,
+        PIN_AUTO, /* when something may be refused */
+        PIN_ALWAYS
+};
+
 enum record_format { FORMAT_TEXT, FORMAT_JSON };
 
 #define POLICY_CALLS 64
@@ -70,7 +77,8 @@ struct backstop {
 struct policy {
         char *description; /* owned, or NULL */
         bool permissive;
-        int err;              /* errno of a refusal, positive: EACCES unless set */
+        int err; /* errno of a refusal, positive: EACCES unless set */
+        enum pin pin;
         bool kill_stragglers; /* with the first process ends the run; else with the last */
 
         struct class_policy classes[CLASS_COUNT];
@@ -206,6 +214,9 @@ bool policy_closes_condition(const struct policy *policy, const struct call_cond
  * /proc from being written? */
 bool policy_holds_processes(const struct policy *policy);
 bool policy_guards_processes(const struct policy *policy);
+
+/* Are the arguments of what is judged pinned? */
+bool policy_pins(const struct policy *policy);
 
 /* "untrusted.ini:12", or "built-in" where there is no line. Returns its length. */
 size_t origin_format(const struct origin *origin, char *buf, size_t size);

@@ -51,6 +51,36 @@ static struct number_map *map_for(uint32_t arch)
         return NULL;
 }
 
+static bool test_holds(const struct call_test *test, uint64_t value)
+{
+        if (test->low)
+                return !(value & PINNED_ABOVE);
+        if (test->not_zero)
+                return value != 0;
+        return ((uint32_t)value & test->mask) == test->value;
+}
+
+bool calls_holds(const struct call_condition *condition, const uint64_t args[6])
+{
+        for (unsigned i = 0; i < condition->ntests; i++)
+                if (!test_holds(&condition->tests[i], args[condition->tests[i].arg]))
+                        return false;
+        return true;
+}
+
+enum call_guard calls_guard(const struct call *call, const uint64_t args[6])
+{
+        for (const struct call_condition *c = call ? call->conditions : NULL; c && c->ntests; c++)
+                if (c->guard != GUARD_NONE && calls_holds(c, args))
+                        return c->guard;
+        return GUARD_NONE;
+}
+
+int calls_number(const char *name, uint32_t arch)
+{
+        return seccomp_syscall_resolve_name_arch(arch, name);
+}
+
 const struct call *calls_by_number(uint32_t arch, int nr)
 {
         if (nr < 0 || nr >= NUMBER_MAX)

@@ -20,6 +20,7 @@
 #include <linux/shm.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "util.h"
@@ -82,13 +83,17 @@
                                    .outside = true, .signals = true}
 #define SIGNALS_UNSEEN_WHEN(...)  {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
                                    .word = WORD_PROCESSES, .why = WHY_OWNER, .signals = true}
+#define GUARDED_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = GUARD_MEMORY, \
+                                   .err = EPERM, .why = WHY_PINNED}
+#define NOTED_WHEN(g, y, ...)     {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = g, .why = y}
 #define END                       {.ntests = 0}
 #define WHEN(...)                 .ntests = NTESTS(__VA_ARGS__), .tests = {__VA_ARGS__}
 #define NTESTS(...)               ARRAY_SIZE(((struct call_test[]){__VA_ARGS__}))
-#define IS(arg, value)            {arg, UINT32_MAX, value, false}
-#define FIELD(arg, mask, value)   {arg, mask, value, false}
-#define BITS(arg, mask)           {arg, mask, mask, false}
-#define NOT_ZERO(arg)             {arg, 0, 0, true}
+#define IS(arg, value)            {arg, UINT32_MAX, value, false, false}
+#define FIELD(arg, mask, value)   {arg, mask, value, false, false}
+#define BITS(arg, mask)           {arg, mask, mask, false, false}
+#define NOT_ZERO(arg)             {arg, 0, 0, true, false}
+#define LOW(arg)                  {arg, 0, 0, false, true}
 
 /* clang-format on */
 
@@ -112,6 +117,9 @@
 #define WHY_PROCESSES  "limits, slows or moves processes outside of the run"
 #define WHY_REMAP      "lays other memory over the arguments that were judged"
 
+#define WHY_PINNED "takes the memory away that holds pinned arguments"
+#define WHY_FILTER "may forbid the calls by which arguments are pinned"
+
 /* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
 #define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
 
@@ -124,6 +132,9 @@ static const struct call_condition clone_conditions[] = {
         NAMESPACE_WHEN(CLONE_NEWPID),
         NAMESPACE_WHEN(CLONE_NEWUSER),
         NAMESPACE_WHEN(CLONE_NEWUTS),
+        NOTED_WHEN(GUARD_DESCRIPTORS,
+                   "has pinned memory made first, while nobody shares its descriptors",
+                   BITS(0, CLONE_FILES)),
         END,
 };
 
@@ -144,6 +155,9 @@ static const struct call_condition unshare_conditions[] = {
 static const struct call_condition seccomp_conditions[] = {
         BLINDING_WHEN("lets calls go on without a stop", IS(0, SECCOMP_SET_MODE_FILTER),
                       BITS(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)),
+        /* The rest: libseccomp takes no two answers to one question. */
+        NOTED_WHEN(GUARD_FILTERS, WHY_FILTER, IS(0, SECCOMP_SET_MODE_FILTER),
+                   FIELD(1, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0)),
         END,
 };
 
@@ -208,6 +222,34 @@ static const struct call_condition mknodat_conditions[] = {
  * (ptrace(2), access mode checking). */
 static const struct call_condition prctl_conditions[] = {
         BLINDING_WHEN("hides its memory from the tracer", IS(0, PR_SET_DUMPABLE), IS(1, 0)),
+        /* Says where brk(2) unmaps. */
+        GUARDED_WHEN(IS(0, PR_SET_MM)),
+        NOTED_WHEN(GUARD_FILTERS, WHY_FILTER, IS(0, PR_SET_SECCOMP)),
+        END,
+};
+
+/* Each range that reaches the memory for pinned arguments starts below its end. What it holds
+ * cannot be changed, whatever mprotect(2) and the rest of madvise(2) do: memfd_create(2),
+ * F_SEAL_FUTURE_WRITE. i386 has an mmap whose arguments lie in memory: filter_context.h. */
+static const struct call_condition munmap_conditions[] = {
+        GUARDED_WHEN(LOW(0)),
+        END,
+};
+
+static const struct call_condition mmap_conditions[] = {
+        GUARDED_WHEN(LOW(0), BITS(3, MAP_FIXED)),
+        END,
+};
+
+static const struct call_condition mremap_conditions[] = {
+        GUARDED_WHEN(LOW(0)),
+        GUARDED_WHEN(BITS(3, MREMAP_FIXED), LOW(4)),
+        END,
+};
+
+/* A child without it could have memory of its own there. */
+static const struct call_condition madvise_conditions[] = {
+        GUARDED_WHEN(LOW(0), IS(2, MADV_DONTFORK)),
         END,
 };
 
@@ -644,7 +686,7 @@ static const struct call rows[] = {
         HARMLESS(brk),
         HARMLESS(cachestat),
         HARMLESS(get_mempolicy),
-        HARMLESS(madvise),
+        HARMLESS_BUT(madvise, madvise_conditions),
         HARMLESS(map_shadow_stack),
         HARMLESS(mbind),
         HARMLESS(memfd_create),
@@ -654,16 +696,16 @@ static const struct call rows[] = {
         HARMLESS(mlock),
         HARMLESS(mlock2),
         HARMLESS(mlockall),
-        HARMLESS(mmap),
-        HARMLESS(mmap2),
+        HARMLESS_BUT(mmap, mmap_conditions),
+        HARMLESS_BUT(mmap2, mmap_conditions),
         HARMLESS_BUT(move_pages, task_conditions, PROCESS(TASK), OTHER, OTHER, OTHER, OTHER, OTHER),
         HARMLESS(mprotect),
-        HARMLESS(mremap),
+        HARMLESS_BUT(mremap, mremap_conditions),
         HARMLESS(mseal),
         HARMLESS(msync),
         HARMLESS(munlock),
         HARMLESS(munlockall),
-        HARMLESS(munmap),
+        HARMLESS_BUT(munmap, munmap_conditions),
         HARMLESS(pkey_alloc),
         HARMLESS(pkey_free),
         HARMLESS(pkey_mprotect),

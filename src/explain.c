@@ -140,7 +140,7 @@ static void print_closed(FILE *out, const struct policy *policy)
                 if (call->outside && policy_closes_call(policy, call))
                         print_closed_call(out, call->name, call->err, call->word, call->why);
                 for (; c && c->ntests; c++) {
-                        if (policy_closes_condition(policy, c) && c->why != said)
+                        if (policy_closes_condition(policy, c) && c->err && c->why != said)
                                 print_closed_call(out, table[i].name, c->err, c->word, c->why);
                         said = c->why;
                 }
@@ -346,6 +346,8 @@ static const char *kind_name(enum call_kind kind)
                 return "blinding";
         case CALL_CONFINING:
                 return "confining";
+        case CALL_GUARDED:
+                return "guarded";
         }
         return "unknown";
 }
@@ -364,7 +366,7 @@ static void print_classes(FILE *out, unsigned classes)
 
 static void print_reason_closed(FILE *out, int err, const char *why, const char *word)
 {
-        fprintf(out, "%s: %s", errno_name(err), why);
+        fprintf(out, "%s%s%s", err ? errno_name(err) : "", err ? ": " : "", why);
         if (word)
                 fprintf(out, " ([system] allow = %s)", word);
 }

@@ -9,15 +9,17 @@
 #include <sys/syscall.h>
 
 #include "filter_context.h"
+#include "tracee.h"
 #include "util.h"
 
 /* The data of a TRACE is never used: a filter of the command's own may replace it (design, 10). */
 #define ACTION_STOP SCMP_ACT_TRACE(0)
 
-/* The answer to a closed call: where it is closed only if aimed outside, somebody must look. */
-static uint32_t closed_action(int err, bool outside)
+/* The answer to a closed call: where it is closed only if aimed outside, or to those who have
+ * pinned arguments, somebody must look. */
+static uint32_t closed_action(enum call_kind kind, int err, bool outside)
 {
-        return outside ? ACTION_STOP : SCMP_ACT_ERRNO((uint16_t)err);
+        return outside || kind == CALL_GUARDED ? ACTION_STOP : SCMP_ACT_ERRNO((uint16_t)err);
 }
 
 /* Does a closed condition make the same tests? libseccomp takes no two answers to one question. */
@@ -50,8 +52,8 @@ static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
                 if (policy_closes_condition(policy, c))
-                        r = filter_context_add(stops, closed_action(c->err, c->outside), call,
-                                               c->ntests, c->tests);
+                        r = filter_context_add(stops, closed_action(c->kind, c->err, c->outside),
+                                               call, c->ntests, c->tests);
                 else if ((stop || shut) && c->kind == CALL_POLICED &&
                          !is_overruled(policy, call, c))
                         r = filter_context_add(stops,
@@ -78,7 +80,7 @@ static int add_changing_open(scmp_filter_ctx stops, const struct call *call, uns
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_SIZE(bits); i++) {
-                struct call_test test = {flags_arg, bits[i], bits[i], false};
+                struct call_test test = {.arg = flags_arg, .mask = bits[i], .value = bits[i]};
                 r = filter_context_add(stops, ACTION_STOP, call, 1, &test);
         }
         return r;
@@ -102,8 +104,8 @@ static int add_stop(scmp_filter_ctx stops, const struct policy *policy, const st
 static int add_row(scmp_filter_ctx stops, const struct policy *policy, const struct call *call)
 {
         if (policy_closes_call(policy, call))
-                return filter_context_add(stops, closed_action(call->err, call->outside), call, 0,
-                                          NULL);
+                return filter_context_add(
+                        stops, closed_action(call->kind, call->err, call->outside), call, 0, NULL);
         if (call->conditions)
                 return add_conditions(stops, policy, call);
         int shut = policy_shuts(policy, call);
@@ -125,6 +127,17 @@ static int build_stops(scmp_filter_ctx *stops, const struct policy *policy)
         return r;
 }
 
+static bool has_i386(void)
+{
+        size_t n;
+        const uint32_t *abis = tracee_abis(&n);
+
+        for (size_t i = 0; i < n; i++)
+                if (abis[i] == SCMP_ARCH_X86)
+                        return true;
+        return false;
+}
+
 int filter_build(struct filter *filter, const struct policy *policy)
 {
         bool closes = policy_closes(policy, CALL_BLINDING, NULL) ||
@@ -132,6 +145,8 @@ int filter_build(struct filter *filter, const struct policy *policy)
 
         *filter = (struct filter){.gate = closes};
         int r = build_stops(&filter->stops, policy);
+        if (!r && policy_pins(policy) && has_i386())
+                r = filter_context_old_mmap(&filter->old_mmap);
         if (r)
                 filter_free(filter);
         return r;
@@ -141,6 +156,8 @@ void filter_free(struct filter *filter)
 {
         if (filter->stops)
                 seccomp_release(filter->stops);
+        if (filter->old_mmap)
+                seccomp_release(filter->old_mmap);
         *filter = (struct filter){0};
 }
 
@@ -160,6 +177,8 @@ int filter_load(const struct filter *filter)
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
                 return -EACCES;
         int r = filter->gate ? load_gate() : 0;
+        if (!r && filter->old_mmap)
+                r = seccomp_load(filter->old_mmap);
         return r ? r : seccomp_load(filter->stops);
 }
 
@@ -186,6 +205,8 @@ int filter_dump(const struct filter *filter, int fd)
 {
         int r = filter->gate ? dump_gate(fd) : 0;
 
+        if (!r && filter->old_mmap)
+                r = dump(filter->old_mmap, "no mmap with its arguments in memory", fd);
         return r ? r : dump(filter->stops, "the stops, and what is closed", fd);
 }
 

@@ -11,6 +11,8 @@
 
 static struct scmp_arg_cmp comparison(const struct call_test *test)
 {
+        if (test->low)
+                return SCMP_CMP64(test->arg, SCMP_CMP_MASKED_EQ, PINNED_ABOVE, 0);
         if (test->not_zero)
                 return SCMP_CMP64(test->arg, SCMP_CMP_NE, 0);
         return SCMP_CMP32(test->arg, SCMP_CMP_MASKED_EQ, test->mask, test->value);
@@ -70,6 +72,25 @@ int filter_context_new(scmp_filter_ctx *ctx, uint32_t default_action)
                 return -ENOMEM;
         int r = add_abis(*ctx);
         return r ? r : set_attributes(*ctx);
+}
+
+int filter_context_old_mmap(scmp_filter_ctx *ctx)
+{
+        int r;
+
+        *ctx = seccomp_init(SCMP_ACT_ALLOW);
+        if (!*ctx)
+                return -ENOMEM;
+        r = seccomp_arch_remove(*ctx, SCMP_ARCH_NATIVE);
+        if (!r)
+                r = seccomp_arch_add(*ctx, SCMP_ARCH_X86);
+        if (!r)
+                r = seccomp_attr_set(*ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
+        if (!r)
+                r = seccomp_attr_set(*ctx, SCMP_FLTATR_CTL_SSB, 1);
+        if (!r)
+                r = seccomp_attr_set(*ctx, SCMP_FLTATR_CTL_NNP, 0);
+        return r ? r : seccomp_rule_add(*ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(mmap), 0);
 }
 
 int filter_context_gate(scmp_filter_ctx *gate)

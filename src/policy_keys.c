@@ -150,6 +150,19 @@ static void apply_stragglers(struct policy *policy, const struct setting *settin
         policy->kill_stragglers = setting->number;
 }
 
+static bool parse_pin(const struct pair *pair, struct setting *setting)
+{
+        static const char *const words[] = {
+                [PIN_NEVER] = "never", [PIN_AUTO] = "auto", [PIN_ALWAYS] = "always"};
+
+        return parse_word(pair, setting, words, ARRAY_SIZE(words));
+}
+
+static void apply_pin(struct policy *policy, const struct setting *setting)
+{
+        policy->pin = (enum pin)setting->number;
+}
+
 static bool parse_default(const struct pair *pair, struct setting *setting)
 {
         static const enum action actions[] = {ACTION_ALLOW, ACTION_LOG, ACTION_DENY,
@@ -368,6 +381,7 @@ static const struct key keys[] = {
         {"mode", SECTION_POLICY, parse_mode, apply_mode, NULL},
         {"errno", SECTION_POLICY | SECTION_CLASS, parse_errno, apply_errno, NULL},
         {"stragglers", SECTION_POLICY, parse_stragglers, apply_stragglers, NULL},
+        {"pin", SECTION_POLICY, parse_pin, apply_pin, NULL},
         {"default", SECTION_CLASS, parse_default, apply_default, NULL},
         {"allow", SECTION_CLASS, NULL, NULL, take_rule},
         {"log", SECTION_CLASS, NULL, NULL, take_rule},

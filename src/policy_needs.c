@@ -207,6 +207,19 @@ static bool speaks(const struct policy *policy)
         return false;
 }
 
+bool policy_pins(const struct policy *policy)
+{
+        switch (policy->pin) {
+        case PIN_NEVER:
+                return false;
+        case PIN_AUTO:
+                return policy_denies(policy);
+        case PIN_ALWAYS:
+                return true;
+        }
+        return true;
+}
+
 bool policy_closes(const struct policy *policy, enum call_kind kind, const char *word)
 {
         bool denies = policy_denies(policy);
@@ -220,6 +233,8 @@ bool policy_closes(const struct policy *policy, enum call_kind kind, const char 
                        !policy_opens(policy, word);
         case CALL_CONFINING:
                 return denies && !policy_opens(policy, word);
+        case CALL_GUARDED:
+                return policy_pins(policy);
         }
         return true;
 }

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sched.h>
 #include <linux/net.h>
 #include <seccomp.h>
 
@@ -19,7 +20,7 @@ static const uint32_t abis[] = {SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_AARCH
 
 static bool is_closed(enum call_kind kind)
 {
-        return kind == CALL_BLINDING || kind == CALL_CONFINING;
+        return kind == CALL_BLINDING || kind == CALL_CONFINING || kind == CALL_GUARDED;
 }
 
 static void for_each_row(void (*check)(const struct call *call))
@@ -188,7 +189,7 @@ static void assert_well_closed(const char *name, enum call_kind kind, int err, c
                 assert_null(why);
                 return;
         }
-        if (err != EPERM && err != ENOSYS)
+        if (err != EPERM && err != ENOSYS && kind != CALL_GUARDED)
                 fail_msg("%s: errno %d", name, err);
         assert_non_null(why);
         assert_true(islower((unsigned char)why[0]));
@@ -222,16 +223,40 @@ static void conditions_are_well_formed(const struct call *call)
                 assert_in_range(c->ntests, 1, ARRAY_SIZE(c->tests));
                 for (unsigned i = 0; i < c->ntests; i++) {
                         assert_in_range(c->tests[i].arg, 0, 5);
-                        assert_true(c->tests[i].not_zero == !c->tests[i].mask);
+                        assert_int_equal(c->tests[i].not_zero + c->tests[i].low, !c->tests[i].mask);
                         assert_int_equal(c->tests[i].value & ~c->tests[i].mask, 0);
                 }
                 if (c->ntests == 2)
                         assert_int_not_equal(c->tests[0].arg, c->tests[1].arg);
                 assert_int_not_equal(c->kind, CALL_HARMLESS);
+                assert_int_equal(c->kind == CALL_GUARDED, c->guard != GUARD_NONE);
+                if (c->kind == CALL_GUARDED)
+                        assert_int_equal(c->guard == GUARD_MEMORY, c->err == EPERM);
                 policed += c->kind == CALL_POLICED;
         }
         assert_true(n > 0);
         assert_int_equal(call->kind == CALL_POLICED, policed > 0);
+}
+
+static void guards_hold_for_what_touches_pinned_memory(void **state)
+{
+        const struct call *munmap = calls_by_name("munmap"), *mremap = calls_by_name("mremap");
+        const uint64_t high = UINT64_C(0x7f0000000000), tag = UINT64_C(0x4200000000000000);
+
+        (void)state;
+        assert_int_equal(calls_guard(NULL, (uint64_t[6]){0}), GUARD_NONE);
+        assert_int_equal(calls_guard(munmap, (uint64_t[6]){PINNED_START}), GUARD_MEMORY);
+        assert_int_equal(calls_guard(munmap, (uint64_t[6]){tag | PINNED_START}), GUARD_MEMORY);
+        assert_int_equal(calls_guard(munmap, (uint64_t[6]){PINNED_END}), GUARD_NONE);
+        assert_int_equal(calls_guard(munmap, (uint64_t[6]){high | PINNED_START}), GUARD_NONE);
+        assert_int_equal(calls_guard(mremap, (uint64_t[6]){high, 1, 1, 3, PINNED_END - 1}),
+                         GUARD_MEMORY);
+        assert_int_equal(calls_guard(mremap, (uint64_t[6]){high, 1, 1, 1, PINNED_END - 1}),
+                         GUARD_NONE);
+        assert_int_equal(calls_guard(calls_by_name("clone"), (uint64_t[6]){CLONE_FILES}),
+                         GUARD_DESCRIPTORS);
+        assert_int_equal(calls_guard(calls_by_name("seccomp"), (uint64_t[6]){1}), GUARD_FILTERS);
+        assert_int_equal(calls_guard(calls_by_name("open"), (uint64_t[6]){1}), GUARD_NONE);
 }
 
 static void every_condition_is_well_formed(void **state)
@@ -419,6 +444,7 @@ int main(void)
                 cmocka_unit_test(policed_rows_and_no_others_ask_for_a_class),
                 cmocka_unit_test(everything_closed_has_errno_and_reason),
                 cmocka_unit_test(every_condition_is_well_formed),
+                cmocka_unit_test(guards_hold_for_what_touches_pinned_memory),
                 cmocka_unit_test(every_row_with_a_process_is_closed_outside_of_the_run),
                 cmocka_unit_test(classes_follow_from_the_roles),
                 cmocka_unit_test(socketcall_asks_for_what_its_calls_ask),

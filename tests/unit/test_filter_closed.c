@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -273,6 +274,123 @@ static void a_command_stays_readable_to_its_tracer(void **state)
         subject_end(&s);
 }
 
+static void denying_and_pinning(struct subject *s, enum pin pin)
+{
+        subject_begin(s);
+        subject_speak(s, CLASS_WRITE, ACTION_DENY);
+        s->policy.pin = pin;
+        subject_build(s);
+}
+
+/* Whatever lies at least in part below PINNED_END starts there. */
+static void what_may_take_pinned_memory_away_stops(void **state)
+{
+        enum { IN = PINNED_START + 0x1000, AFTER = PINNED_END, NR_OLD_MMAP = 90 };
+        static const uint64_t high = UINT64_C(0x7f0000000000);
+        struct seccomp_data old_mmap = {.nr = NR_OLD_MMAP, .arch = SCMP_ARCH_X86};
+        struct bpf_program third;
+        struct subject s;
+        bool constant;
+
+        (void)state;
+        denying_and_pinning(&s, PIN_AUTO);
+        for (uint64_t at = 0; at < PINNED_END; at = at * 2 + 0x1000) {
+                assert_answer(&s, "munmap", ARGS(at, 0x1000), STOP);
+                assert_answer(&s, "mremap", ARGS(at, 0x1000, 0x1000, 0), STOP);
+                assert_answer(&s, "mremap",
+                              ARGS(high, 0x1000, 0x1000, MREMAP_MAYMOVE | MREMAP_FIXED, at), STOP);
+                assert_answer(&s, "mmap2", ARGS(at, 1, 0, MAP_FIXED), STOP);
+                assert_answer(&s, "madvise", ARGS(at, 0x1000, MADV_DONTFORK), STOP);
+        }
+        assert_answer(&s, "munmap", ARGS(AFTER, 0x1000), ALLOW);
+        assert_answer(&s, "munmap", ARGS(0x80000000u, 0x1000), ALLOW);
+        assert_answer(&s, "mmap2", ARGS(0, 0x1000, 0, MAP_PRIVATE | MAP_ANONYMOUS), ALLOW);
+        assert_answer(&s, "mmap2", ARGS(IN, 0x1000, 0, MAP_SHARED | MAP_FIXED_NOREPLACE), ALLOW);
+        assert_answer(&s, "mmap2", ARGS(AFTER, 1, 0, MAP_FIXED), ALLOW);
+        assert_answer(&s, "mremap", ARGS(AFTER, 0x1000, 0x1000, 0, 0), ALLOW);
+        assert_answer(&s, "madvise", ARGS(IN, 0x1000, MADV_DONTNEED), ALLOW);
+        assert_answer(&s, "prctl", ARGS(PR_SET_MM, 14), STOP);
+        assert_non_null(s.filter.old_mmap);
+        assert_int_equal(bpf_export(s.filter.old_mmap, &third), 0);
+        assert_int_equal(bpf_run(&third, &old_mmap, &constant), REFUSE(ENOSYS));
+        old_mmap.arch = SCMP_ARCH_X86_64;
+        assert_int_equal(bpf_run(&third, &old_mmap, &constant), ALLOW);
+        bpf_free(&third);
+        subject_end(&s);
+}
+
+/* In 64 bits all of the address counts. */
+static void pinned_memory_is_guarded_by_whole_addresses(void **state)
+{
+        static const uint64_t low_half = UINT64_C(0x7f0000011000);
+        struct subject s;
+
+        (void)state;
+        denying_and_pinning(&s, PIN_AUTO);
+        assert_int_equal(subject_answer(&s, SCMP_ARCH_X86_64, SYS_munmap, ARGS(low_half, 1)),
+                         ALLOW);
+        assert_int_equal(
+                subject_answer(&s, SCMP_ARCH_X86_64, SYS_mmap, ARGS(low_half, 1, 0, MAP_FIXED)),
+                ALLOW);
+        assert_int_equal(
+                subject_answer(&s, SCMP_ARCH_X86_64, SYS_mmap, ARGS(0x11000, 1, 0, MAP_FIXED)),
+                STOP);
+        /* munmap(2) may overlook the highest byte. */
+        assert_int_equal(subject_answer(&s, SCMP_ARCH_X86_64, SYS_munmap,
+                                        ARGS(UINT64_C(0x4200000000011000), 1)),
+                         STOP);
+        subject_end(&s);
+}
+
+static void threads_begin_with_a_stop_where_arguments_are_pinned(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        denying_and_pinning(&s, PIN_AUTO);
+        assert_answer(&s, "clone", ARGS(CLONE_VM | CLONE_FILES | CLONE_THREAD | CLONE_SIGHAND),
+                      STOP);
+        assert_answer(&s, "clone", ARGS(CLONE_VM | CLONE_VFORK | SIGCHLD), ALLOW);
+        assert_answer(&s, "clone", ARGS(SIGCHLD), ALLOW);
+        assert_answer(&s, "clone", ARGS(CLONE_FILES | CLONE_NEWUSER), REFUSE(EPERM));
+        subject_end(&s);
+}
+
+static void filters_of_the_commands_own_are_noted_where_arguments_are_pinned(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        denying_and_pinning(&s, PIN_AUTO);
+        assert_answer(&s, "seccomp", ARGS(SECCOMP_SET_MODE_FILTER), STOP);
+        assert_answer(&s, "seccomp", ARGS(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC),
+                      STOP);
+        assert_answer(&s, "seccomp",
+                      ARGS(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER),
+                      REFUSE(EPERM));
+        assert_answer(&s, "seccomp", ARGS(SECCOMP_GET_ACTION_AVAIL), ALLOW);
+        assert_answer(&s, "prctl", ARGS(PR_SET_SECCOMP, SECCOMP_MODE_FILTER), STOP);
+        subject_end(&s);
+}
+
+static void nothing_is_guarded_where_nothing_is_pinned(void **state)
+{
+        struct subject s;
+
+        (void)state;
+        denying_and_pinning(&s, PIN_NEVER);
+        assert_answer(&s, "munmap", ARGS(PINNED_START, 0x1000), ALLOW);
+        assert_answer(&s, "clone", ARGS(CLONE_FILES), ALLOW);
+        assert_null(s.filter.old_mmap);
+        subject_end(&s);
+        subject_begin(&s);
+        subject_speak(&s, CLASS_WRITE, ACTION_LOG);
+        s.policy.pin = PIN_AUTO;
+        subject_build(&s);
+        assert_answer(&s, "munmap", ARGS(PINNED_START, 0x1000), ALLOW);
+        subject_end(&s);
+}
+
 static void a_signal_stops_to_see_whom_it_is_for(void **state)
 {
         static const char *const names[] = {"kill",
@@ -531,6 +649,11 @@ int main(void)
                 cmocka_unit_test(device_nodes_that_are_opened_stop_like_others),
                 cmocka_unit_test(memory_is_not_laid_over_what_is_mapped),
                 cmocka_unit_test(a_command_stays_readable_to_its_tracer),
+                cmocka_unit_test(what_may_take_pinned_memory_away_stops),
+                cmocka_unit_test(pinned_memory_is_guarded_by_whole_addresses),
+                cmocka_unit_test(threads_begin_with_a_stop_where_arguments_are_pinned),
+                cmocka_unit_test(filters_of_the_commands_own_are_noted_where_arguments_are_pinned),
+                cmocka_unit_test(nothing_is_guarded_where_nothing_is_pinned),
                 cmocka_unit_test(a_signal_stops_to_see_whom_it_is_for),
                 cmocka_unit_test(what_is_done_to_the_caller_itself_raises_no_stop),
                 cmocka_unit_test(limits_that_are_set_stop_wherever_they_lie_in_memory),

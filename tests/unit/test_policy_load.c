@@ -897,6 +897,28 @@ static void stragglers_are_followed_if_that_is_said(void **state)
         assert_false(policy.kill_stragglers);
 }
 
+static void arguments_are_pinned_when_the_policy_says_so(void **state)
+{
+        (void)state;
+        load("[read]\n");
+        assert_clean();
+        assert_int_equal(policy.pin, PIN_NEVER);
+        load("[policy]\npin = auto\n[read]\n");
+        assert_clean();
+        assert_false(policy_pins(&policy));
+        load("[policy]\npin = auto\n[read]\ndefault = deny\n");
+        assert_clean();
+        assert_true(policy_pins(&policy));
+        load("[policy]\npin = always\n[read]\n");
+        assert_clean();
+        assert_true(policy_pins(&policy));
+        load("[policy]\npin = never\n[read]\ndefault = deny\n");
+        assert_clean();
+        assert_false(policy_pins(&policy));
+        assert_refused("[policy]\npin = maybe\n[read]\n",
+                       "web.ini:2: unknown pin 'maybe'; expected never, auto or always");
+}
+
 static void numbers_are_read_strictly(void **state)
 {
         static const char *const bad[] = {
@@ -1759,6 +1781,7 @@ int main(void)
                 TEST(stragglers_are_followed),
                 TEST(stragglers_are_killed_if_that_is_said),
                 TEST(stragglers_are_followed_if_that_is_said),
+                TEST(arguments_are_pinned_when_the_policy_says_so),
                 TEST(numbers_are_read_strictly),
                 TEST(limit_zero_means_none),
                 TEST(log_file_is_relative_to_the_working_directory),
