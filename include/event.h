@@ -72,6 +72,7 @@ struct object {
         bool exists;    /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
         bool link;      /* RESOLVE_ENTRY, RESOLVE_NOLINK: is a symbolic link; or becomes one */
+        bool deep;      /* the kernel has no name for it: path is that of a directory above */
         bool own;       /* a pipe, socket, memfd or terminal, reached through the process's own
                            descriptors */
         bool foreign;   /* a file of /proc about a process outside of the run */
@@ -102,7 +103,8 @@ enum {
         EVENT_OBJECTS = 8, /* execve: a script, up to five interpreters, and what they name */
         EVENT_ASKS = 16,
         EVENT_DATA_MAX = 4096,
-        EVENT_COMM = 16 /* TASK_COMM_LEN, proc(5) */
+        EVENT_COMM = 16,        /* TASK_COMM_LEN, proc(5) */
+        EVENT_ADDRESS_MAX = 128 /* struct sockaddr_storage */
 };
 
 /* Which of the optional fields below hold something. */
@@ -114,7 +116,8 @@ enum {
         EVENT_HAS_DATA = 1 << 4,
         EVENT_HAS_RAW = 1 << 5,
         EVENT_HAS_RESULT = 1 << 6,
-        EVENT_HAS_SIGNAL = 1 << 7
+        EVENT_HAS_SIGNAL = 1 << 7,
+        EVENT_HAS_RAW2 = 1 << 8
 };
 
 struct call;       /* calls.h */
@@ -133,6 +136,11 @@ struct event {
         unsigned nobjects, nasks;
         struct ask asks[EVENT_ASKS];
 
+        struct { /* of openat2(2), as the call gave it; else all zero */
+                uint64_t flags, mode, resolve;
+                bool more; /* and something else, which no kernel of ours knows */
+        } how;
+
         unsigned has; /* EVENT_HAS_* */
         int fd;
         const struct flag_names *flag_names;
@@ -143,6 +151,10 @@ struct event {
         int64_t result; /* what the call returned; -errno on failure */
         size_t raw_len;
         char raw[PATH_MAX]; /* the first path as the command gave it */
+        size_t raw2_len;
+        char raw2[PATH_MAX];             /* and the second */
+        size_t address_len;              /* 0: no address of a socket was judged */
+        char address[EVENT_ADDRESS_MAX]; /* as the command gave it */
         size_t data_len;
         char data[EVENT_DATA_MAX]; /* the first bytes of what is written */
         struct object objects[EVENT_OBJECTS];

@@ -97,7 +97,7 @@ static bool read_text(struct decoding *d, uint64_t addr, char *buf, size_t size,
         return n >= 0;
 }
 
-/* The first path is kept as it was given; each is read from the command's memory just once. */
+/* Both paths are kept as they were given; each is read from the command's memory just once. */
 static bool read_path(struct decoding *d, uint64_t addr, char *buf, size_t size)
 {
         struct event *event = d->event;
@@ -109,6 +109,10 @@ static bool read_path(struct decoding *d, uint64_t addr, char *buf, size_t size)
                 memcpy(event->raw, buf, len + 1);
                 event->raw_len = len;
                 event->has |= EVENT_HAS_RAW;
+        } else {
+                memcpy(event->raw2, buf, len + 1);
+                event->raw2_len = len;
+                event->has |= EVENT_HAS_RAW2;
         }
         return true;
 }
@@ -274,6 +278,18 @@ static void set_flags(struct event *event, const struct flag_names *names, uint6
         event->has |= EVENT_HAS_FLAGS;
 }
 
+/* Is there anything but zeros behind the struct? */
+static bool has_more(const struct decoding *d, uint64_t addr, uint64_t size)
+{
+        static const char zeros[HOW_SIZE_MAX];
+        char more[HOW_SIZE_MAX];
+        size_t len = (size_t)size - sizeof(struct open_how);
+
+        return len &&
+               (tracee_read(d->t, addr + sizeof(struct open_how), more, len) != (ssize_t)len ||
+                memcmp(more, zeros, len) != 0);
+}
+
 /* openat2(2): the size tells the version; what a larger one adds must be zero, which is the
  * kernel's to check, for none of it changes what is opened without changing the first three fields.
  */
@@ -292,6 +308,10 @@ static void decode_open_how(struct decoding *d, uint64_t addr, uint64_t size)
                 fail_blind(event, got < 0 ? (int)got : -EFAULT);
                 return;
         }
+        event->how.flags = how.flags;
+        event->how.mode = how.mode;
+        event->how.resolve = how.resolve;
+        event->how.more = has_more(d, addr, size);
         d->flags.open = effective_oflags(how.flags);
         d->resolve = how.resolve;
         set_flags(event, open_flag_names, how.flags);
@@ -464,7 +484,8 @@ static void reset(const struct tracee *t, struct event *event)
         event->nobjects = event->nasks = 0;
         event->has = 0;
         event->flags = 0;
-        event->raw_len = event->data_len = 0;
+        memset(&event->how, 0, sizeof(event->how));
+        event->raw_len = event->raw2_len = event->address_len = event->data_len = 0;
         event->fd = -1;
         event->objects[1].kind = OBJECT_NONE;
 }

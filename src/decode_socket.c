@@ -188,6 +188,8 @@ static int add_address(const struct tracee *t, const struct arg *arg, uint64_t a
         got = tracee_read(t, addr, &address, len);
         if (got != (ssize_t)len)
                 return got < 0 ? (int)got : -EFAULT;
+        memcpy(event->address, &address, len);
+        event->address_len = len;
         if (address.any.sa_family == AF_UNIX)
                 return add_unix(t, arg, &address.un, len, event);
         if (arg->use == USE_CREATE)

@@ -114,6 +114,7 @@ static int name_from_above(int fd, struct object *object)
                 at = above;
                 r = at < 0 ? -ENAMETOOLONG : place_name(at, object);
         }
+        object->deep = !r;
         if (!r && object->kind == OBJECT_PATH)
                 set_path(object, OBJECT_PATH, strcat(object->path, "/..."), object->len + 4);
         return r;

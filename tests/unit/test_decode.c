@@ -308,6 +308,36 @@ static void rename_needs_delete_and_create(void **state)
         assert_false(asks_for(CLASS_DELETE, 1));
 }
 
+static void both_paths_are_kept_as_they_were_given(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/../etc/hostname");
+        map_text(BUFFER, "no-such-name/");
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_int_equal(event.has & (EVENT_HAS_RAW | EVENT_HAS_RAW2),
+                         EVENT_HAS_RAW | EVENT_HAS_RAW2);
+        assert_string_equal(event.raw, "/etc/../etc/hostname");
+        assert_string_equal(event.raw2, "no-such-name/");
+        assert_int_equal(event.raw2_len, strlen("no-such-name/"));
+        assert_int_equal(fake_reads(), 2);
+        decode(SYS_unlink, AT, 0, 0, 0);
+        assert_int_equal(event.has & EVENT_HAS_RAW2, 0);
+}
+
+static void an_address_is_kept_as_it_was_given_and_read_once(void **state)
+{
+        struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/etc/passwd"};
+
+        (void)state;
+        fake_map(AT, &un, sizeof(un));
+        decode(SYS_connect, 5, AT, sizeof(un), 0);
+        assert_int_equal(event.address_len, sizeof(un));
+        assert_memory_equal(event.address, &un, sizeof(un));
+        assert_int_equal(fake_reads(), 1);
+        decode(SYS_sendto, 5, BUFFER, 0, 0);
+        assert_int_equal(event.address_len, 0);
+}
+
 static void rename_over_a_file_deletes_it(void **state)
 {
         (void)state;
@@ -1113,6 +1143,8 @@ int main(void)
                 T(openat2_in_root_takes_dirfd_for_the_root),
                 T(rename_needs_delete_and_create),
                 T(rename_over_a_file_deletes_it),
+                T(both_paths_are_kept_as_they_were_given),
+                T(an_address_is_kept_as_it_was_given_and_read_once),
                 T(a_renamed_directory_makes_its_target_one),
                 T(symlink_shows_its_text_and_judges_its_place),
                 T(unlink_is_about_the_link_itself),
