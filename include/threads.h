@@ -7,7 +7,8 @@
 #include <sys/types.h>
 #include "event.h"
 
-struct pending; /* a call whose result is awaited; monitor.c's */
+struct pin_thread; /* pin.c's */
+struct pending;    /* a call whose result is awaited; monitor.c's */
 
 struct thread {
         pid_t tid, tgid;
@@ -15,6 +16,7 @@ struct thread {
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
         struct pending *pending;   /* owned by monitor.c, or NULL */
+        struct pin_thread *pin;    /* owned by pin.c, or NULL */
         struct thread *next;       /* in its bucket */
 };
 
