@@ -12,8 +12,19 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+/* Where its memory was read. */
+struct tracee_reads {
+        unsigned n;
+        bool more; /* than there is room for */
+        struct {
+                uint64_t addr;
+                size_t len;
+        } at[16];
+};
+
 struct tracee {
         pid_t tid, tgid;
+        struct tracee_reads *reads; /* borrowed: kept by the functions that read; or NULL */
         /* The call at which it is stopped, from tracee_fetch(). */
         uint32_t arch; /* AUDIT_ARCH_* */
         int nr;
@@ -28,7 +39,8 @@ int tracee_seize(pid_t pid);
 enum resume {
         RESUME_CONT,   /* to its next stop */
         RESUME_RESULT, /* the same, but stop when the call returns */
-        RESUME_LISTEN  /* stay in a group stop until SIGCONT: ptrace(2), PTRACE_LISTEN */
+        RESUME_LISTEN, /* stay in a group stop until SIGCONT: ptrace(2), PTRACE_LISTEN */
+        RESUME_NOT_YET /* it stays where it is */
 };
 
 /* Let a stopped thread go on; signal is delivered to it unless 0. */
@@ -112,6 +124,34 @@ int tracee_write(const struct tracee *t, uint64_t addr, const void *bytes, size_
 /* Copy n words of the ABI's pointer size at addr, each zero-extended. 0 or -EFAULT. n <= 16. */
 int tracee_read_words(const struct tracee *t, uint64_t addr, uint64_t *words, size_t n);
 
+/* A piece of a thread's address space: /proc/TID/maps. Anonymous memory has no inode, unless it is
+ * shared. */
+struct tracee_mapping {
+        uint64_t start, end, offset, inode;
+        unsigned major, minor;
+        bool readable, writable, shared;
+};
+
+/* The first one that ends above address. -ENOENT: there is none. */
+int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping);
+
+/* Do these bytes lie in private anonymous memory: such as only those can change who share its
+ * memory, or write through /proc/TID/mem? Then they are written as they are, and so they stay. A
+ * private mapping of a file is none: who cuts the file short takes even the process's own copies
+ * of its pages. False if the kernel does not tell. */
+bool tracee_is_private(const struct tracee *t, const struct tracee_reads *reads);
+
+/* Do these bytes touch what the kernel writes to whenever it moves the thread to another CPU?
+ * Source: rseq(2). */
+bool tracee_overlaps_rseq(const struct tracee *t, uint64_t addr, size_t len);
+
+/* The number of the call in which it sleeps; -1 if it sleeps elsewhere. 0, -EAGAIN: it does not
+ * sleep, -errno. Source: proc(5), /proc/PID/syscall. */
+int tracee_sleeps_in(pid_t tid, int *nr);
+
+/* Stop a running thread: ptrace(2), PTRACE_INTERRUPT. */
+int tracee_interrupt(pid_t tid);
+
 /* Bytes in a word of the stopped call's ABI: 4 or 8. */
 size_t tracee_word_size(const struct tracee *t);
 
@@ -121,21 +161,11 @@ int tracee_open_root(const struct tracee *t);
 int tracee_open_cwd(const struct tracee *t);
 int tracee_open_fd(const struct tracee *t, int fd);
 
+/* And of the program that it runs. */
+int tracee_open_exe(const struct tracee *t);
 /* A descriptor of stopgate's own for the file that its descriptor fd leads to, opened with these
  * flags of open(2). */
 int tracee_reopen_fd(const struct tracee *t, int fd, int flags);
-
-/* A line of /proc/TID/maps. */
-struct tracee_mapping {
-        uint64_t start, end, offset;
-        char mode[5]; /* "r--s" */
-        unsigned major, minor;
-        uint64_t ino;
-};
-
-/* The first mapping of thread tid that ends above address. -ENOENT: there is none, or not among
- * what is shown at first; for low addresses. */
-int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping);
 
 /* The open(2) flags of its descriptor fd, from /proc/TID/fdinfo; -EBADF if not open. */
 int tracee_fd_flags(const struct tracee *t, int fd);

@@ -111,10 +111,10 @@ static struct pin_family *find_mapped(const struct pins *pins, pid_t tid)
         struct tracee_mapping mapping;
 
         if (tracee_mapping(tid, PINNED_START, &mapping) || mapping.start != PINNED_START ||
-            mapping.end != PINNED_END || mapping.offset || strcmp(mapping.mode, "r--s") != 0)
+            mapping.end != PINNED_END || mapping.offset || !mapping.shared || mapping.writable)
                 return NULL;
         for (struct pin_family *family = pins->families; family; family = family->next)
-                if (family->ino == mapping.ino && major(family->dev) == mapping.major &&
+                if (family->ino == mapping.inode && major(family->dev) == mapping.major &&
                     minor(family->dev) == mapping.minor)
                         return family;
         return NULL;

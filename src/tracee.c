@@ -235,6 +235,11 @@ int tracee_resume(pid_t tid, enum resume how, int signal)
         return ptrace(requests[how], tid, 0, signal) ? -errno : 0;
 }
 
+int tracee_interrupt(pid_t tid)
+{
+        return ptrace(PTRACE_INTERRUPT, tid, 0, 0) ? -errno : 0;
+}
+
 pid_t tracee_signal_sender(pid_t tid)
 {
         siginfo_t info;
@@ -383,7 +388,21 @@ static size_t page_rest(uint64_t addr)
         return PAGE - (size_t)(addr % PAGE);
 }
 
-ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len)
+static void keep_read(const struct tracee *t, uint64_t addr, size_t len)
+{
+        struct tracee_reads *reads = t->reads;
+
+        if (!reads || !len)
+                return;
+        if (reads->n == ARRAY_SIZE(reads->at)) {
+                reads->more = true;
+                return;
+        }
+        reads->at[reads->n].addr = addr;
+        reads->at[reads->n++].len = len;
+}
+
+static ssize_t read_memory(const struct tracee *t, uint64_t addr, void *buf, size_t len)
 {
         size_t done = 0;
 
@@ -412,6 +431,27 @@ ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len
         return done || !len ? (ssize_t)done : -EFAULT;
 }
 
+/* <linux/ptrace.h> has it since Linux 5.13, and the C library the request alone. */
+struct rseq_configuration {
+        uint64_t pointer;
+        uint32_t size, signature, flags, pad;
+};
+
+bool tracee_overlaps_rseq(const struct tracee *t, uint64_t addr, size_t len)
+{
+        struct rseq_configuration rseq = {0};
+
+        if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, t->tid, sizeof(rseq), &rseq) < 0)
+                return false;
+        return addr < rseq.pointer + rseq.size && rseq.pointer < addr + len;
+}
+
+ssize_t tracee_read(const struct tracee *t, uint64_t addr, void *buf, size_t len)
+{
+        keep_read(t, addr, len);
+        return read_memory(t, addr, buf, len);
+}
+
 /* The first read takes the rest of a page, and the next page too where that rest is short: nearly
  * every path comes with one call. */
 enum { SHORT_REST = 256 };
@@ -429,14 +469,16 @@ ssize_t tracee_read_str(const struct tracee *t, uint64_t addr, char *buf, size_t
                         want += PAGE;
                 if (want > size - done)
                         want = size - done;
-                got = tracee_read(t, addr + done, buf + done, want);
+                got = read_memory(t, addr + done, buf + done, want);
                 if (got < 0) {
                         buf[0] = '\0';
                         return got;
                 }
                 nul = memchr(buf + done, '\0', (size_t)got);
-                if (nul)
+                if (nul) {
+                        keep_read(t, addr, (size_t)(nul - buf) + 1);
                         return nul - buf;
+                }
                 done += (size_t)got;
         }
         buf[0] = '\0';

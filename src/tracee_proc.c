@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <linux/kcmp.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -41,6 +40,11 @@ int tracee_open_root(const struct tracee *t)
 int tracee_open_cwd(const struct tracee *t)
 {
         return open_link(t, "cwd");
+}
+
+int tracee_open_exe(const struct tracee *t)
+{
+        return open_link(t, "exe");
 }
 
 int tracee_open_fd(const struct tracee *t, int fd)
@@ -152,23 +156,14 @@ char tracee_state(pid_t tid)
         return state && state[1] ? state[2] : 'X';
 }
 
-int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping)
+int tracee_sleeps_in(pid_t tid, int *nr)
 {
-        enum { MAPS_SHOWN = 4096 };
-        char text[MAPS_SHOWN], *line = text, *end;
-        ssize_t len = read_proc(tid, "maps", text, sizeof(text));
+        char text[256];
+        ssize_t len = read_proc(tid, "syscall", text, sizeof(text));
 
         if (len < 0)
                 return (int)len;
-        for (; (end = strchr(line, '\n')); line = end + 1) {
-                if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64,
-                           &mapping->start, &mapping->end, mapping->mode, &mapping->offset,
-                           &mapping->major, &mapping->minor, &mapping->ino) != 7)
-                        return -EPROTO;
-                if (mapping->end > address)
-                        return 0;
-        }
-        return -ENOENT;
+        return sscanf(text, "%d", nr) == 1 ? 0 : -EAGAIN;
 }
 
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size)
@@ -258,8 +253,8 @@ static bool is_dead(pid_t tid)
         if (read_proc(tid, "stat", text, sizeof(text)) < 0)
                 return true;
         state = strrchr(text, ')');
-        /* proc(5): state, then 16 fields, then num_threads. A leader that has ended before its
-         * threads is a zombie too. */
+        /* proc(5): state, then 16 fields, then num_threads. A leader that has ended before
+         * its threads is a zombie too. */
         if (!state || sscanf(state + 1,
                              " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
                              " %d",
@@ -336,8 +331,8 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
         return 0;
 }
 
-/* A pidfd of a thread is to be had since Linux 6.9. Before, that of its process will do if both
- * have the same descriptors. */
+/* A pidfd of a thread is to be had since Linux 6.9. Before, that of its process will do if
+ * both have the same descriptors. */
 static int open_pidfd(const struct tracee *t)
 {
         int fd = (int)syscall(SYS_pidfd_open, t->tid, t->tid == t->tgid ? 0 : O_EXCL);
