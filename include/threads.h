@@ -7,8 +7,13 @@
 #include <sys/types.h>
 #include "event.h"
 
-struct pin_thread; /* pin.c's */
-struct pending;    /* a call whose result is awaited; monitor.c's */
+struct pending;      /* a call whose result is awaited; monitor.c's */
+struct order_thread; /* order.c's */
+struct pin_thread;   /* pin.c's */
+struct shared;       /* memory, descriptors or places; shares.c's */
+
+/* What threads may share: clone(2), CLONE_VM, CLONE_FILES, CLONE_FS. */
+enum share { SHARE_MEMORY, SHARE_FILES, SHARE_PLACES, SHARE_COUNT };
 
 struct thread {
         pid_t tid, tgid;
@@ -16,8 +21,13 @@ struct thread {
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
         struct pending *pending;   /* owned by monitor.c, or NULL */
-        struct pin_thread *pin;    /* owned by pin.c, or NULL */
-        struct thread *next;       /* in its bucket */
+        struct shared *shared[SHARE_COUNT]; /* shares.c's; NULL: it is not known yet whose child */
+        pid_t vforked;                      /* the child that it waits for, or 0 */
+        bool orphan;   /* it has stopped before its parent told of it, and waits for that */
+        pid_t vforker; /* who waits for it, or 0 */
+        struct order_thread *order; /* owned by order.c, or NULL */
+        struct pin_thread *pin;     /* owned by pin.c, or NULL */
+        struct thread *next;        /* in its bucket */
 };
 
 struct threads;
