@@ -1,0 +1,293 @@
+/* test_order.c: which calls may run at the same time. Threads here are numbers; what the kernel
+ * would say of them is said by the test. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "order.h"
+#include "shares.h"
+#include "util.h"
+
+enum { A = 101, B, C, NUMBERS, OPENAT = 257, READ = 0 };
+
+static struct threads *threads;
+static struct order *order;
+static struct thread *a, *b, *c;
+
+/* ---- in place of tracee.c ---- */
+
+static struct {
+        bool sleeps;
+        int nr;
+        char state;
+        unsigned interrupted;
+} kernel[NUMBERS];
+
+int tracee_sleeps_in(pid_t tid, int *nr)
+{
+        *nr = kernel[tid].nr;
+        return kernel[tid].sleeps ? 0 : -EAGAIN;
+}
+
+int tracee_interrupt(pid_t tid)
+{
+        kernel[tid].interrupted++;
+        return 0;
+}
+
+char tracee_state(pid_t tid)
+{
+        return kernel[tid].state;
+}
+
+/* ---- */
+
+static struct thread *add(pid_t tid)
+{
+        struct thread *thread = threads_add(threads, tid);
+
+        thread->tgid = tid;
+        shares_first(thread);
+        kernel[tid].state = 'R';
+        order_resumed(order, thread);
+        return thread;
+}
+
+static int set_up(void **state)
+{
+        (void)state;
+        memset(kernel, 0, sizeof(kernel));
+        threads = threads_new();
+        order = order_new(threads);
+        a = add(A);
+        b = add(B);
+        c = add(C);
+        return 0;
+}
+
+static int tear_down(void **state)
+{
+        struct thread *all[] = {a, b, c};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+                shares_gone(threads, all[i]);
+                order_drop(order, all[i]);
+        }
+        order_free(order);
+        threads_free(threads);
+        return 0;
+}
+
+/* It stops at a call, may run it, and is resumed. */
+static void fly(struct thread *thread)
+{
+        order_stopped(order, thread);
+        order_run(order, thread, OPENAT);
+        order_resumed(order, thread);
+}
+
+static void share_memory(struct thread *with, struct thread *thread)
+{
+        /* As they are of one process here, only the fact counts. */
+        thread->shared[SHARE_MEMORY] = with->shared[SHARE_MEMORY];
+}
+
+static void turn_is_clear_when_nothing_is_in_flight(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        assert_true(order_claim(order, a, CLEAR_FLIGHTS));
+        assert_true(order_has_turn(order, a));
+        order_end_turn(order, a);
+        assert_false(order_has_turn(order, a));
+}
+
+static void turn_waits_for_what_is_in_flight_and_interrupts_it(void **state)
+{
+        (void)state;
+        fly(b);
+        order_stopped(order, a);
+        assert_false(order_claim(order, a, CLEAR_FLIGHTS));
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[B].interrupted, 1);
+        assert_int_equal(kernel[C].interrupted, 0);
+        order_stopped(order, b);
+        assert_ptr_equal(order_ready(order), a);
+}
+
+static void nobody_is_interrupted_twice(void **state)
+{
+        (void)state;
+        fly(b);
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        assert_null(order_ready(order));
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[B].interrupted, 1);
+}
+
+static void who_sleeps_in_another_call_is_not_disturbed(void **state)
+{
+        (void)state;
+        fly(b);
+        kernel[B].sleeps = true;
+        kernel[B].nr = READ;
+        order_stopped(order, a);
+        assert_false(order_claim(order, a, CLEAR_FLIGHTS));
+        assert_ptr_equal(order_ready(order), a);
+        assert_int_equal(kernel[B].interrupted, 0);
+}
+
+static void who_sleeps_in_that_call_is_interrupted(void **state)
+{
+        (void)state;
+        fly(b);
+        kernel[B].sleeps = true;
+        kernel[B].nr = OPENAT;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[B].interrupted, 1);
+}
+
+static void a_leader_that_has_ended_is_not_waited_for(void **state)
+{
+        (void)state;
+        fly(b);
+        kernel[B].state = 'Z';
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS | CLEAR_ALL);
+        assert_null(order_ready(order)); /* c runs */
+        assert_int_equal(kernel[B].interrupted, 0);
+        order_stopped(order, c);
+        assert_ptr_equal(order_ready(order), a);
+}
+
+static void calls_wait_while_somebody_has_the_turn_and_go_on_in_order(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        order_run(order, a, OPENAT);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_waits(order, b));
+        assert_true(order_waits(order, c));
+        assert_false(order_waits(order, a));
+        assert_null(order_next(order));
+        order_end_turn(order, a);
+        assert_ptr_equal(order_next(order), b);
+        assert_ptr_equal(order_next(order), c);
+        assert_null(order_next(order));
+}
+
+static void who_ends_while_he_waits_is_forgotten(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        assert_true(order_waits(order, b));
+        assert_true(order_waits(order, c));
+        order_drop(order, b);
+        order_end_turn(order, a);
+        assert_ptr_equal(order_next(order), c);
+        assert_null(order_next(order));
+}
+
+static void the_turn_ends_with_its_owner(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        order_drop(order, a);
+        assert_false(order_waits(order, b));
+}
+
+static void sharers_are_held_and_nobody_else(void **state)
+{
+        struct shared *own = b->shared[SHARE_MEMORY];
+        enum resume how;
+        int signal;
+
+        (void)state;
+        share_memory(a, b);
+        order_stopped(order, a);
+        assert_false(order_claim(order, a, CLEAR_SHARERS));
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[B].interrupted, 1);
+        assert_int_equal(kernel[C].interrupted, 0);
+        order_stopped(order, b);
+        assert_false(order_may_resume(order, b, RESUME_CONT, 7));
+        assert_true(order_may_resume(order, c, RESUME_CONT, 0));
+        assert_ptr_equal(order_ready(order), a);
+        assert_null(order_kept(order, &how, &signal));
+        order_end_turn(order, a);
+        assert_ptr_equal(order_kept(order, &how, &signal), b);
+        assert_int_equal(signal, 7);
+        assert_null(order_kept(order, &how, &signal));
+        b->shared[SHARE_MEMORY] = own;
+}
+
+static void all_are_held_where_a_vfork_could_be_ended_by_others(void **state)
+{
+        struct shared *own = b->shared[SHARE_MEMORY];
+
+        (void)state;
+        share_memory(a, b);
+        b->vforked = C;
+        order_stopped(order, a);
+        assert_false(order_claim(order, a, CLEAR_SHARERS));
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[B].interrupted, 0);
+        assert_int_equal(kernel[C].interrupted, 1);
+        order_stopped(order, c);
+        assert_ptr_equal(order_ready(order), a);
+        b->shared[SHARE_MEMORY] = own;
+}
+
+static void a_sleeping_call_lets_the_held_go_but_no_rename_does(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_claim(order, a, CLEAR_ALL));
+        order_run(order, a, OPENAT);
+        kernel[A].state = 'S';
+        for (int i = 0; i < 5; i++)
+                order_tick(order);
+        assert_false(order_has_turn(order, a));
+        order_stopped(order, a);
+        assert_true(order_claim(order, a, CLEAR_ALL | CLEAR_FLIGHTS));
+        order_run(order, a, OPENAT);
+        for (int i = 0; i < 5; i++)
+                order_tick(order);
+        assert_true(order_has_turn(order, a));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+                TEST(turn_is_clear_when_nothing_is_in_flight),
+                TEST(turn_waits_for_what_is_in_flight_and_interrupts_it),
+                TEST(nobody_is_interrupted_twice),
+                TEST(who_sleeps_in_another_call_is_not_disturbed),
+                TEST(who_sleeps_in_that_call_is_interrupted),
+                TEST(a_leader_that_has_ended_is_not_waited_for),
+                TEST(calls_wait_while_somebody_has_the_turn_and_go_on_in_order),
+                TEST(who_ends_while_he_waits_is_forgotten),
+                TEST(the_turn_ends_with_its_owner),
+                TEST(sharers_are_held_and_nobody_else),
+                TEST(all_are_held_where_a_vfork_could_be_ended_by_others),
+                TEST(a_sleeping_call_lets_the_held_go_but_no_rename_does),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
