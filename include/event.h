@@ -72,6 +72,7 @@ struct object {
         bool exists;    /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
         bool link;      /* RESOLVE_ENTRY, RESOLVE_NOLINK: is a symbolic link; or becomes one */
+        unsigned magic; /* MAGIC_*: the links of /proc that it was reached by */
         bool deep;      /* the kernel has no name for it: path is that of a directory above */
         bool own;       /* a pipe, socket, memfd or terminal, reached through the process's own
                            descriptors */
@@ -107,6 +108,16 @@ enum {
         EVENT_ADDRESS_MAX = 128 /* struct sockaddr_storage */
 };
 
+/* Links of proc(5) that lead to what somebody has open, or where he stands: the thread's own
+ * process, or another. */
+enum { MAGIC_OWN = 1, MAGIC_OTHER = 2 };
+
+/* What of the thread, beside its memory, a call's names were resolved by. */
+enum {
+        EVENT_BY_FILES = 1 << 0, /* a descriptor */
+        EVENT_BY_PLACES = 1 << 1 /* its working directory */
+};
+
 /* Which of the optional fields below hold something. */
 enum {
         EVENT_HAS_FD = 1 << 0,
@@ -133,6 +144,7 @@ struct event {
         bool undecodable; /* error, and the objects are not known: nothing may be guessed */
         bool asks_known;  /* undecodable, but asks holds all that it can be for */
         bool first_only;  /* sendmmsg: only the first message was judged, and only it may be sent */
+        unsigned by;      /* EVENT_BY_* */
         unsigned nobjects, nasks;
         struct ask asks[EVENT_ASKS];
 

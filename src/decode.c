@@ -117,6 +117,17 @@ static bool read_path(struct decoding *d, uint64_t addr, char *buf, size_t size)
         return true;
 }
 
+/* A script may name its interpreter by a relative path. */
+static void note_base(struct decoding *d, const struct arg *arg, bool by_path, const char *path)
+{
+        bool absolute = by_path && path[0] == '/' && !(d->resolve & RESOLVE_IN_ROOT);
+
+        if (!absolute && d->dirfd != AT_FDCWD)
+                d->event->by |= EVENT_BY_FILES;
+        if ((!absolute && d->dirfd == AT_FDCWD) || arg->use == USE_EXEC)
+                d->event->by |= EVENT_BY_PLACES;
+}
+
 /* AT_EMPTY_PATH with an empty path, and utimensat(2) with none at all, act on the descriptor. */
 static bool acts_on_dirfd(const struct decoding *d, const struct arg *arg, uint64_t addr,
                           const char *path)
@@ -144,7 +155,9 @@ static void decode_path(struct decoding *d, const struct arg *arg, uint64_t addr
                         asks_add(event, arg->use, at, &d->flags);
                 return;
         }
-        if (no_path || acts_on_dirfd(d, arg, addr, path))
+        no_path = no_path || acts_on_dirfd(d, arg, addr, path);
+        note_base(d, arg, !no_path, path);
+        if (no_path)
                 r = resolve_dir(d->t, d->dirfd, object, keep);
         else
                 r = resolve_path(d->t, d->dirfd, path, resolve_mode(d, arg), object, keep);
@@ -177,6 +190,7 @@ static void decode_fd(struct decoding *d, const struct arg *arg, int fd)
         struct object *object = new_object(event);
         int r = resolve_fd(d->t, fd, object, NULL);
 
+        event->by |= EVENT_BY_FILES;
         if (r)
                 fail(event, r);
         if (object->kind == OBJECT_NONE)
@@ -202,14 +216,17 @@ static void sample(struct decoding *d, uint64_t addr, uint64_t len)
         struct event *event = d->event;
         size_t room = d->options->data - event->data_len;
         size_t want = len < room ? (size_t)len : room;
+        struct tracee unjudged = *d->t;
         ssize_t got;
         char byte;
 
+        unjudged.reads = NULL;
+
         /* What is discarded must still fail where the real write would: at its first byte. */
         if (d->options->descriptors && len && !want)
-                got = tracee_read(d->t, addr, &byte, 1);
+                got = tracee_read(&unjudged, addr, &byte, 1);
         else
-                got = want ? tracee_read(d->t, addr, event->data + event->data_len, want) : 0;
+                got = want ? tracee_read(&unjudged, addr, event->data + event->data_len, want) : 0;
         if (got < 0 && d->options->descriptors)
                 fail(event, -EFAULT);
         if (!want)
@@ -482,6 +499,7 @@ static void reset(const struct tracee *t, struct event *event)
         event->error = 0;
         event->undecodable = event->asks_known = event->first_only = false;
         event->nobjects = event->nasks = 0;
+        event->by = 0;
         event->has = 0;
         event->flags = 0;
         memset(&event->how, 0, sizeof(event->how));

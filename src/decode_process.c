@@ -103,6 +103,7 @@ static void add_async(const struct tracee *t, const struct process_lookup *looku
         bool group = false;
         int r = tracee_fd_owner(t, fd, &number, &group);
 
+        event->by |= EVENT_BY_FILES;
         if (r == -EBADF || (!r && !number))
                 return;
         if (group)
@@ -142,6 +143,7 @@ static void add_pidfd(const struct tracee *t, const struct process_lookup *looku
         bool odd = flags & (flags - 1) || flags > PIDFD_SIGNAL_PROCESS_GROUP;
         int r = fd < 0 || odd ? -EBADF : tracee_fd_process(t, fd, &number, &thread);
 
+        event->by |= EVENT_BY_FILES;
         event->fd = fd;
         event->has |= EVENT_HAS_FD;
         if (r == -EBADF)

@@ -73,6 +73,8 @@ static int add_unix(const struct tracee *t, const struct arg *arg, const struct 
         path[n] =
                 '\0'; /* the kernel takes a name that fills sun_path without a NUL: unix(7), BUGS */
         keep_raw(event, path);
+        if (path[0] != '/')
+                event->by |= EVENT_BY_PLACES;
         object = add_object(event, OBJECT_PATH);
         return resolve_path(t, AT_FDCWD, path,
                             arg->use == USE_CREATE ? RESOLVE_ENTRY : RESOLVE_LINK, object, NULL);

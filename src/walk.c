@@ -27,9 +27,10 @@ struct walk {
         unsigned mode;
         int root, at; /* O_PATH */
         unsigned links;
-        int *place; /* where to put a descriptor of the object, or NULL */
-        bool own;   /* the last magic link was one of the process's own */
-        char *rest; /* what is still to be walked: REST_MAX bytes, borrowed */
+        int *place;     /* where to put a descriptor of the object, or NULL */
+        bool own;       /* the last magic link was one of the process's own */
+        unsigned magic; /* MAGIC_*: of all */
+        char *rest;     /* what is still to be walked: REST_MAX bytes, borrowed */
 };
 
 static void cleanup_walk(struct walk *w)
@@ -131,6 +132,7 @@ static int jump(struct walk *w, const char *name)
         if (fd < 0)
                 return fd;
         w->own = is_own_proc(w);
+        w->magic |= w->own ? MAGIC_OWN : MAGIC_OTHER;
         walk_to(w, fd);
         return 0;
 }
@@ -324,5 +326,7 @@ int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigne
         w.root = place_dup(root);
         if (w.at < 0 || w.root < 0)
                 return place_failed(object, w.at < 0 ? w.at : w.root);
-        return walk(&w, object);
+        int r = walk(&w, object);
+        object->magic = w.magic;
+        return r;
 }
