@@ -422,13 +422,15 @@ static void count(const struct attack *attack, double seconds, unsigned long mos
 static void race(const struct attack *attack, double seconds, unsigned long most)
 {
         static struct helper sibling, third;
+        /* Asked before the sibling may take the page away. */
+        bool names_it = strstr((const char *)target->path, "%d");
 
         if (attack->sibling != NOBODY) {
                 sibling.run = flip_until_over;
                 sibling.attack = attack;
                 start(&sibling, attack->sibling > 0 ? attack->sibling & ~HOWS : attack->sibling);
                 control->sibling = sibling.pid;
-                if (sibling.pid)
+                if (sibling.pid && names_it)
                         name_sibling(sibling.pid);
         }
         if (attack->hammer) {
