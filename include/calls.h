@@ -140,6 +140,13 @@ struct call_condition {
         const char *why;       /* of a closed call: the reason, for the manual and --check */
 };
 
+/* May it change where the names of other calls lead? */
+enum call_turns {
+        TURNS_NOTHING,
+        TURNS_LINKS, /* where it takes a symbolic link away: O_CREAT would then make a file there */
+        TURNS_NAMES
+};
+
 struct call {
         const char *name; /* as libseccomp knows it */
         enum call_kind kind;
@@ -150,6 +157,7 @@ struct call {
         bool outside;     /* closed only when the PROCESS argument leads outside of the run: it
                              raises a stop, and is judged there */
         bool signals;     /* can do no more to a process outside than signal it */
+        enum call_turns turns;
         /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
          * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be

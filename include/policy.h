@@ -71,6 +71,7 @@ struct backstop {
         unsigned missing; /* CLASS_BIT: a newer kernel would hold these, and signals as
                              CLASS_PROCESS: here they need stops */
         bool signals;     /* no signal reaches a process outside of the run */
+        bool memory;      /* no file of /proc can be written */
         bool processes; /* none looks into the memory, or through the /proc links, of one outside */
 };
 
@@ -215,8 +216,16 @@ bool policy_closes_condition(const struct policy *policy, const struct call_cond
 bool policy_holds_processes(const struct policy *policy);
 bool policy_guards_processes(const struct policy *policy);
 
-/* Are the arguments of what is judged pinned? */
+/* What a policy gives up that refuses something and says `pin = never`, in words; else NULL. */
+const char *policy_unpinned(const struct policy *policy);
+
+/* Shall nobody be able to change a call between its decision and its use? Could that one be
+ * refused, so that it matters? Does it raise stops because it may change what others were judged
+ * by? Is nobody let write to the memory of others? */
 bool policy_pins(const struct policy *policy);
+bool policy_pins_call(const struct policy *policy, const struct call *call);
+bool policy_orders(const struct policy *policy, const struct call *call);
+bool policy_trusts_memory(const struct policy *policy);
 
 /* "untrusted.ini:12", or "built-in" where there is no line. Returns its length. */
 size_t origin_format(const struct origin *origin, char *buf, size_t size);

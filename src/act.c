@@ -49,14 +49,32 @@ static int do_for_it(const struct actor *actor, const struct tracee *t, const st
                                 pidfd ? t->args[PIDFD_INFO] : 0);
 }
 
+/* What cannot succeed, and stopgate knows better than the kernel would. */
+static bool is_answered(const struct actor *actor, const struct event *event)
+{
+        return event->error && !event->undecodable && actor->denies && !fails_for_all(event->error);
+}
+
+static bool is_aimed(const struct actor *actor, const struct event *event)
+{
+        return actor->holds_processes && event->nobjects &&
+               event->objects[0].kind == OBJECT_PROCESS && is_done_for_it(event);
+}
+
+bool act_lets_run(const struct actor *actor, const struct event *event,
+                  const struct verdict *verdict)
+{
+        return (verdict->action == ACTION_ALLOW || verdict->action == ACTION_LOG) &&
+               !is_answered(actor, event) && !is_aimed(actor, event);
+}
+
 static int let_run(const struct actor *actor, struct tracee *t, const struct event *event)
 {
         enum { SENDMMSG_VLEN = 2 };
-        bool aimed = event->nobjects && event->objects[0].kind == OBJECT_PROCESS;
 
-        if (actor->holds_processes && aimed && is_done_for_it(event))
+        if (is_aimed(actor, event))
                 return tracee_refuse(t, do_for_it(actor, t, event));
-        if (event->error && !event->undecodable && actor->denies && !fails_for_all(event->error))
+        if (is_answered(actor, event))
                 return tracee_refuse(t, event->error);
         if (!event->first_only)
                 return 0;

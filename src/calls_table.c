@@ -58,12 +58,18 @@
 #define ROW(n, ...)               {.name = #n, .kind = CALL_POLICED, .args = {__VA_ARGS__}}
 #define ROW_WHEN(n, c, ...)       {.name = #n, .kind = CALL_POLICED, .conditions = c, \
                                    .args = {__VA_ARGS__}}
+#define TURNS(n, ...)             {.name = #n, .kind = CALL_POLICED, .turns = TURNS_NAMES, \
+                                   .args = {__VA_ARGS__}}
+#define REMOVES(n, ...)           {.name = #n, .kind = CALL_POLICED, .turns = TURNS_LINKS, \
+                                   .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
 #define HARMLESS_BUT(n, c, ...)   {.name = #n, .kind = CALL_HARMLESS, .conditions = c, \
                                    .args = {__VA_ARGS__}}
 #define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
 #define CONFINING(n, w, y)        {.name = #n, .kind = CALL_CONFINING, .err = EPERM, .word = w, \
                                    .why = y}
+#define MOUNTS(n)                 {.name = #n, .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = "mount", .why = WHY_MOUNT, .turns = TURNS_NAMES}
 #define OUTSIDE(n, ...)           {.name = #n, .kind = CALL_CONFINING, .err = EPERM, \
                                    .word = WORD_PROCESSES, .why = WHY_PROCESSES, \
                                    .outside = true, .args = {__VA_ARGS__}}
@@ -117,8 +123,12 @@
 #define WHY_PROCESSES  "limits, slows or moves processes outside of the run"
 #define WHY_REMAP      "lays other memory over the arguments that were judged"
 
-#define WHY_PINNED "takes the memory away that holds pinned arguments"
-#define WHY_FILTER "may forbid the calls by which arguments are pinned"
+#define WHY_DROPPABLE "may lose arguments after they were judged"
+#define WHY_PINNED    "takes the memory away that holds pinned arguments"
+#define WHY_FILTER    "may forbid the calls by which arguments are pinned"
+
+/* MAP_DROPPABLE, since Linux 6.11: the kernel empties such pages when it needs them. */
+#define MAP_DROPPABLE_TYPE 0x08
 
 /* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
 #define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
@@ -237,6 +247,8 @@ static const struct call_condition munmap_conditions[] = {
 };
 
 static const struct call_condition mmap_conditions[] = {
+        {WHEN(FIELD(3, MAP_TYPE, MAP_DROPPABLE_TYPE)), .kind = CALL_CONFINING, .err = EPERM,
+         .why = WHY_DROPPABLE},
         GUARDED_WHEN(LOW(0), BITS(3, MAP_FIXED)),
         END,
 };
@@ -328,20 +340,20 @@ static const struct call rows[] = {
         CONFINING(open_by_handle_at, "handles", "opens a file without a path that could be judged"),
 
         /* Names. */
-        ROW(link, PATH(LINK, ENTRY), PATH(CREATE, ENTRY)),
-        ROW(linkat, DIRFD, PATH(LINK, IF), DIRFD, PATH(CREATE, ENTRY), ATFLAGS),
+        TURNS(link, PATH(LINK, ENTRY), PATH(CREATE, ENTRY)),
+        TURNS(linkat, DIRFD, PATH(LINK, IF), DIRFD, PATH(CREATE, ENTRY), ATFLAGS),
         ROW(mkdir, PATH(CREATE, ENTRY), MODE),
         ROW(mkdirat, DIRFD, PATH(CREATE, ENTRY), MODE),
         ROW_WHEN(mknod, mknod_conditions, PATH(CREATE, ENTRY), MODE, OTHER),
         ROW_WHEN(mknodat, mknodat_conditions, DIRFD, PATH(CREATE, ENTRY), MODE, OTHER),
-        ROW(rename, PATH(MOVE, ENTRY), PATH(TARGET, ENTRY)),
-        ROW(renameat, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY)),
-        ROW(renameat2, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY), RENAMEFLAGS),
+        TURNS(rename, PATH(MOVE, ENTRY), PATH(TARGET, ENTRY)),
+        TURNS(renameat, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY)),
+        TURNS(renameat2, DIRFD, PATH(MOVE, ENTRY), DIRFD, PATH(TARGET, ENTRY), RENAMEFLAGS),
         ROW(rmdir, PATH(DELETE, ENTRY)),
-        ROW(symlink, TEXT, PATH(SYMLINK, ENTRY)),
-        ROW(symlinkat, TEXT, DIRFD, PATH(SYMLINK, ENTRY)),
-        ROW(unlink, PATH(DELETE, ENTRY)),
-        ROW(unlinkat, DIRFD, PATH(DELETE, ENTRY), ATFLAGS),
+        TURNS(symlink, TEXT, PATH(SYMLINK, ENTRY)),
+        TURNS(symlinkat, TEXT, DIRFD, PATH(SYMLINK, ENTRY)),
+        REMOVES(unlink, PATH(DELETE, ENTRY)),
+        REMOVES(unlinkat, DIRFD, PATH(DELETE, ENTRY), ATFLAGS),
 
         /* Attributes. */
         ROW(chmod, PATH(ATTR, ALWAYS), MODE),
@@ -492,7 +504,7 @@ static const struct call rows[] = {
 
         /* Where a thread stands: paths are resolved from there, a chroot included. */
         HARMLESS(chdir),
-        HARMLESS(chroot),
+        {.name = "chroot", .kind = CALL_HARMLESS, .turns = TURNS_NAMES},
         HARMLESS(fchdir),
         HARMLESS(getcwd),
         HARMLESS(umask),
@@ -531,18 +543,18 @@ static const struct call rows[] = {
         HARMLESS(timerfd_settime64),
 
         /* Mounts and namespaces. */
-        CONFINING(fsconfig, "mount", WHY_MOUNT),
-        CONFINING(fsmount, "mount", WHY_MOUNT),
-        CONFINING(fsopen, "mount", WHY_MOUNT),
-        CONFINING(fspick, "mount", WHY_MOUNT),
-        CONFINING(mount, "mount", WHY_MOUNT),
-        CONFINING(mount_setattr, "mount", WHY_MOUNT),
-        CONFINING(move_mount, "mount", WHY_MOUNT),
-        CONFINING(open_tree, "mount", WHY_MOUNT),
-        CONFINING(open_tree_attr, "mount", WHY_MOUNT),
-        CONFINING(pivot_root, "mount", WHY_MOUNT),
-        CONFINING(umount, "mount", WHY_MOUNT),
-        CONFINING(umount2, "mount", WHY_MOUNT),
+        MOUNTS(fsconfig),
+        MOUNTS(fsmount),
+        MOUNTS(fsopen),
+        MOUNTS(fspick),
+        MOUNTS(mount),
+        MOUNTS(mount_setattr),
+        MOUNTS(move_mount),
+        MOUNTS(open_tree),
+        MOUNTS(open_tree_attr),
+        MOUNTS(pivot_root),
+        MOUNTS(umount),
+        MOUNTS(umount2),
         CONFINING(setns, "namespaces", WHY_NAMESPACES),
         HARMLESS_BUT(unshare, unshare_conditions),
 

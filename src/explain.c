@@ -107,6 +107,41 @@ static void print_stops(FILE *out, const struct policy *policy)
         }
 }
 
+static const char *why_guarded(const struct call *call)
+{
+        for (const struct call_condition *c = call->conditions; c && c->ntests; c++)
+                if (c->kind == CALL_GUARDED)
+                        return c->why;
+        return NULL;
+}
+
+static void print_pinned_calls(FILE *out, const struct policy *policy)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        for (size_t i = 0; i < n; i++) {
+                const char *why = why_guarded(&table[i]);
+
+                if (policy_orders(policy, &table[i]))
+                        why = "runs while no other call does";
+                if (why)
+                        fprintf(out, "  %-18s %s\n", table[i].name, why);
+        }
+}
+
+static void print_pinning(FILE *out, const struct policy *policy)
+{
+        const char *unpinned = policy_unpinned(policy);
+
+        if (!policy_pins(policy)) {
+                fprintf(out, "\npinning  none: %s\n", unpinned ? unpinned : "nothing is refused");
+                return;
+        }
+        fputs("\npinning  what was judged is what runs; these stop for it\n", out);
+        print_pinned_calls(out, policy);
+}
+
 static void print_closed_call(FILE *out, const char *name, int err, const char *word,
                               const char *why)
 {
@@ -140,7 +175,8 @@ static void print_closed(FILE *out, const struct policy *policy)
                 if (call->outside && policy_closes_call(policy, call))
                         print_closed_call(out, call->name, call->err, call->word, call->why);
                 for (; c && c->ntests; c++) {
-                        if (policy_closes_condition(policy, c) && c->err && c->why != said)
+                        if (c->kind != CALL_GUARDED && policy_closes_condition(policy, c) &&
+                            c->why != said)
                                 print_closed_call(out, table[i].name, c->err, c->word, c->why);
                         said = c->why;
                 }
@@ -219,6 +255,7 @@ void explain_policy(FILE *out, const struct policy *policy, const struct landloc
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 print_class(out, policy, class);
         print_stops(out, policy);
+        print_pinning(out, policy);
         print_closed(out, policy);
         print_lost(out, policy);
         print_backstop(out, landlock);

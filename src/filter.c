@@ -111,6 +111,8 @@ static int add_row(scmp_filter_ctx stops, const struct policy *policy, const str
         int shut = policy_shuts(policy, call);
         if (shut)
                 return filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)shut), call, 0, NULL);
+        if (policy_orders(policy, call))
+                return filter_context_add(stops, ACTION_STOP, call, 0, NULL);
         if (call->kind == CALL_POLICED)
                 return add_stop(stops, policy, call);
         return 0;
@@ -205,9 +207,11 @@ int filter_dump(const struct filter *filter, int fd)
 {
         int r = filter->gate ? dump_gate(fd) : 0;
 
+        if (!r)
+                r = dump(filter->stops, "the stops, and what is closed", fd);
         if (!r && filter->old_mmap)
                 r = dump(filter->old_mmap, "no mmap with its arguments in memory", fd);
-        return r ? r : dump(filter->stops, "the stops, and what is closed", fd);
+        return r;
 }
 
 const char **filter_stops(const struct policy *policy)

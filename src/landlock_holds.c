@@ -34,6 +34,25 @@ static bool has_refusals(const struct policy *policy, enum call_class class)
         return false;
 }
 
+/* /proc/PID/mem, of whomever. */
+static bool holds_memory(const struct landlock *landlock)
+{
+        static const char proc[] = "/proc";
+        const size_t len = sizeof(proc) - 1;
+
+        if (!landlock->abi || !(landlock->classes & CLASS_BIT(CLASS_WRITE)))
+                return false;
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                const struct landlock_grant *g = &landlock->grants[i];
+                size_t its = strlen(g->path);
+
+                if (g->classes & CLASS_BIT(CLASS_WRITE) &&
+                    (path_covers(g->path, its, proc, len) || path_covers(proc, len, g->path, its)))
+                        return false;
+        }
+        return true;
+}
+
 void landlock_tell(const struct landlock *landlock, struct policy *policy)
 {
         struct backstop *backstop = &policy->backstop;
@@ -41,6 +60,7 @@ void landlock_tell(const struct landlock *landlock, struct policy *policy)
         *backstop = (struct backstop){
                 .signals = landlock->signals,
                 .processes = landlock->abi > 0,
+                .memory = holds_memory(landlock),
         };
         if (!landlock->signals && policy_closes(policy, CALL_CONFINING, WORD_PROCESSES))
                 backstop->missing |= CLASS_BIT(CLASS_PROCESS);

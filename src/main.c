@@ -38,6 +38,8 @@ static void find_layers(const struct policy *policy, const struct landlock *land
         layers[n++] = "no_new_privs";
         if (privileges_dropped(policy))
                 layers[n++] = "capabilities";
+        if (policy_pins(policy))
+                layers[n++] = "pinning";
         layers[n] = NULL;
 }
 

@@ -9,10 +9,11 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-#include "act.h"
-#include "decode.h"
 #include "jobs.h"
-#include "processes.h"
+#include "judge.h"
+#include "order.h"
+#include "pin.h"
+#include "shares.h"
 #include "threads.h"
 #include "tracee.h"
 #include "util.h"
@@ -31,11 +32,6 @@ enum stop_kind {
         STOP_SIGNAL  /* a signal is to be delivered: resume with it */
 };
 
-struct pending {
-        struct event event;
-        struct verdict verdict;
-};
-
 struct resumption {
         pid_t tid;
         enum resume how;
@@ -44,8 +40,10 @@ struct resumption {
 
 struct monitor {
         const struct monitor_options *options;
-        struct decode_options decode;
-        struct actor actor;
+        struct order *order; /* NULL: nothing is pinned */
+        unsigned norphans;   /* threads whose parent has not told of them yet */
+        struct pins *pins;   /* NULL: the same */
+        struct judge *judge;
         struct threads *threads;
         struct jobs *jobs;
         bool ending; /* all are being killed, and whoever turns up late */
@@ -53,7 +51,6 @@ struct monitor {
         int status;
         struct resumption batch[BATCH_MAX];
         size_t nbatch;
-        struct event event;
 };
 
 static enum stop_kind classify(int status)
@@ -112,6 +109,103 @@ static void check_record(struct monitor *m, int r)
                 end_run(m, r);
 }
 
+/* ---- resuming ---- */
+
+static void note_resumed(struct monitor *m, pid_t tid)
+{
+        struct thread *thread = threads_find(m->threads, tid);
+
+        if (thread)
+                order_resumed(m->order, thread);
+}
+
+static void finish_batch(struct monitor *m)
+{
+        check_record(m, recorder_flush(m->options->recorder));
+        for (size_t i = 0; i < m->nbatch; i++) {
+                const struct resumption *next = &m->batch[i];
+                int r = tracee_resume(next->tid, next->how, next->signal);
+
+                if (r && r != -ESRCH)
+                        end_run(m, r);
+                if (m->order && next->how != RESUME_LISTEN)
+                        note_resumed(m, next->tid);
+        }
+        m->nbatch = 0;
+}
+
+static void resume_later(struct monitor *m, struct thread *thread, enum resume how, int signal)
+{
+        if (how == RESUME_NOT_YET)
+                return;
+        if (m->order && how != RESUME_LISTEN && !order_may_resume(m->order, thread, how, signal))
+                return;
+        if (m->nbatch == BATCH_MAX)
+                finish_batch(m);
+        m->batch[m->nbatch++] = (struct resumption){thread->tid, how, signal};
+}
+
+/* ---- threads ---- */
+
+static void remove_thread(struct monitor *m, struct thread *thread)
+{
+        jobs_set_group_stop(m->jobs, thread, 0);
+        shares_gone(m->threads, thread);
+        if (m->order) {
+                order_drop(m->order, thread);
+                pins_drop(m->pins, thread);
+        }
+        m->norphans -= thread->orphan;
+        threads_remove(m->threads, thread->tid);
+}
+
+static void resume_orphan(struct monitor *m, struct thread *orphan)
+{
+        orphan->orphan = false;
+        order_watch(m->order, --m->norphans > 0);
+        resume_later(m, orphan, RESUME_CONT, 0);
+}
+
+/* Whose child it is tells what it shares. Until that is known it does not run: its parent is
+ * stopped at the event that says it, or has been killed. */
+static void relate(struct monitor *m, struct thread *parent, struct thread *child, bool vforked)
+{
+        bool has_stopped = child->orphan;
+
+        if (!m->order)
+                return;
+        shares_born(parent, child, vforked);
+        pins_inherit(m->pins, parent, child);
+        if (has_stopped)
+                resume_orphan(m, child);
+        else
+                order_resumed(m->order, child);
+}
+
+static bool find_orphan(const struct thread *thread, void *data)
+{
+        const struct thread **found = data;
+
+        *found = thread->orphan ? thread : NULL;
+        return !*found;
+}
+
+/* Their parents have not told for a while. */
+static void adopt_orphans(struct monitor *m)
+{
+        while (m->norphans) {
+                const struct thread *found = NULL;
+                struct thread *orphan;
+
+                threads_all(m->threads, find_orphan, &found);
+                orphan = found ? threads_find(m->threads, found->tid) : NULL;
+                if (!orphan)
+                        return;
+                shares_orphan(m->threads, orphan);
+                resume_orphan(m, orphan);
+        }
+}
+
 /* ---- processes ---- */
 
 static void record_process(struct monitor *m, struct process_info *info, struct thread *thread)
@@ -127,36 +221,19 @@ static void record_process(struct monitor *m, struct process_info *info, struct 
         check_record(m, recorder_process(m->options->recorder, info));
 }
 
-static void forget_pending(struct thread *thread)
-{
-        free(thread->pending);
-        thread->pending = NULL;
-}
-
-/* A call that never returned is recorded without a result. */
-static void record_pending(struct monitor *m, struct thread *thread)
-{
-        if (!thread->pending)
-                return;
-        check_record(m, recorder_call(m->options->recorder, &thread->pending->event,
-                                      &thread->pending->verdict));
-        forget_pending(thread);
-}
-
 static void on_gone(struct monitor *m, struct thread *thread, int status)
 {
         struct process_info info = {.what = PROCESS_EXIT, .status = status};
         bool is_first = thread->tid == m->options->pid;
 
-        record_pending(m, thread);
+        judge_drop(m->judge, thread);
         if (is_first) {
                 m->status = status;
                 jobs_first_is_gone(m->jobs);
         }
         if (thread->tid == thread->tgid && !thread->ours)
                 record_process(m, &info, thread);
-        jobs_set_group_stop(m->jobs, thread, 0);
-        threads_remove(m->threads, thread->tid);
+        remove_thread(m, thread);
         if (is_first && m->options->policy->kill_stragglers)
                 kill_all(m);
 }
@@ -173,7 +250,7 @@ static struct thread *adopt(struct monitor *m, pid_t tid)
         return thread;
 }
 
-static void on_child(struct monitor *m, struct thread *parent)
+static void on_child(struct monitor *m, struct thread *parent, bool vforked)
 {
         struct process_info info = {.what = PROCESS_FORK};
         unsigned long message;
@@ -182,6 +259,7 @@ static void on_child(struct monitor *m, struct thread *parent)
         if (tracee_event_message(parent->tid, &message))
                 return;
         child = adopt(m, (pid_t)message);
+        relate(m, parent, child, vforked);
         info.child = child->tid;
         if (child->tgid == child->tid)
                 record_process(m, &info, parent);
@@ -199,10 +277,10 @@ static void take_over(struct monitor *m, struct thread *leader)
         old = threads_find(m->threads, (pid_t)former);
         if (!old)
                 return;
-        record_pending(m, leader);
+        judge_drop(m->judge, leader);
         leader->pending = steal_pointer(&old->pending);
-        jobs_set_group_stop(m->jobs, old, 0);
-        threads_remove(m->threads, old->tid);
+        shares_take_over(leader, old);
+        remove_thread(m, old);
 }
 
 static void on_exec(struct monitor *m, struct thread *thread)
@@ -212,102 +290,46 @@ static void on_exec(struct monitor *m, struct thread *thread)
         ssize_t len = tracee_exe(thread->tid, exe, sizeof(exe));
 
         thread->ours = false;
+        if (m->order)
+                pins_exec(m->pins, thread);
         take_over(m, thread);
+        if (m->order)
+                shares_executed(m->threads, thread);
         info.path_len = len < 0 ? 0 : (size_t)len;
         len = tracee_cmdline(thread->tid, argv, sizeof(argv));
         info.argv_len = len < 0 ? 0 : (size_t)len;
         record_process(m, &info, thread);
-}
-
-/* ---- calls: fetch, decode, decide, record, act ---- */
-
-static bool is_exec(const struct call *call)
-{
-        return call && call_classes(call) & CLASS_BIT(CLASS_EXEC);
-}
-
-/* Of what is recorded: would the kernel refuse it, were stopgate not there? */
-static bool is_backed(const struct monitor *m, const struct event *event,
-                      const struct verdict *verdict)
-{
-        return verdict->action != ACTION_ALLOW && event->nobjects > verdict->object &&
-               landlock_holds(m->options->landlock, verdict->class,
-                              &event->objects[verdict->object]);
-}
-
-static bool wants_result(const struct monitor *m, const struct verdict *verdict)
-{
-        return m->options->policy->log_results && verdict->action == ACTION_LOG;
-}
-
-static enum resume await_result(struct thread *thread, const struct event *event,
-                                const struct verdict *verdict)
-{
-        struct pending *pending = xcalloc(1, sizeof(*pending));
-
-        pending->event = *event;
-        pending->verdict = *verdict;
-        forget_pending(thread);
-        thread->pending = pending;
-        return RESUME_RESULT;
-}
-
-/* A thread that was killed while it was looked at is no error, and makes no call: what could not be
- * found out about it is not for the record. */
-static bool has_died(const struct tracee *t)
-{
-        struct tracee again = *t;
-
-        return tracee_fetch(&again) == -ESRCH;
-}
-
-static enum resume on_call(struct monitor *m, struct thread *thread)
-{
-        struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
-        struct event *event = &m->event;
-        struct verdict verdict;
-        int r = tracee_fetch(&t);
-
-        if (r) {
-                if (r != -ESRCH)
-                        end_run(m, r);
-                return RESUME_CONT;
-        }
-        /* Until the command is executed the calls are stopgate's own. */
-        if (thread->ours && !is_exec(calls_by_number(t.arch, t.nr)))
-                return RESUME_CONT;
-        decode_call(&t, &m->decode, event);
-        if (event->error && has_died(&t))
-                return RESUME_CONT;
-        memcpy(thread->comm, event->comm, sizeof(thread->comm));
-        verdict = policy_decide(m->options->policy, event);
-        verdict.backstop = is_backed(m, event, &verdict);
-        if (!wants_result(m, &verdict))
-                check_record(m, recorder_call(m->options->recorder, event, &verdict));
-        /* If it cannot be refused it must not run. */
-        r = act(&m->actor, &t, event, &verdict);
-        if (r && r != -ESRCH)
-                end_run(m, r);
-        return wants_result(m, &verdict) ? await_result(thread, event, &verdict) : RESUME_CONT;
-}
-
-static void on_result(struct monitor *m, struct thread *thread)
-{
-        struct tracee t = {.tid = thread->tid};
-
-        if (!thread->pending)
-                return;
-        if (!tracee_fetch_result(&t, &thread->pending->event.result))
-                thread->pending->event.has |= EVENT_HAS_RESULT;
-        record_pending(m, thread);
+        judge_program(m->judge, thread);
+        check_record(m, judge_error(m->judge));
 }
 
 /* ---- the loop ---- */
 
-static void resume_later(struct monitor *m, const struct thread *thread, enum resume how,
-                         int signal)
+/* A new thread that stops before its parent has told of it. */
+static bool is_orphan(struct monitor *m, struct thread *thread)
 {
-        m->batch[m->nbatch++] = (struct resumption){thread->tid, how, signal};
+        if (!m->order || thread->shared[SHARE_MEMORY])
+                return false;
+        m->norphans += !thread->orphan;
+        thread->orphan = true;
+        order_watch(m->order, true);
+        return true;
+}
+
+static enum resume on_call(struct monitor *m, struct thread *thread)
+{
+        enum resume how = judge_call(m->judge, thread);
+
+        check_record(m, judge_error(m->judge));
+        return how;
+}
+
+static enum resume on_result(struct monitor *m, struct thread *thread)
+{
+        enum resume how = judge_result(m->judge, thread);
+
+        check_record(m, judge_error(m->judge));
+        return how;
 }
 
 static void on_stop(struct monitor *m, pid_t tid, int status)
@@ -321,7 +343,9 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
         thread = adopt(m, tid);
         if (m->ending && WIFSTOPPED(status))
                 kill_process(thread, NULL);
-        how = thread->pending ? RESUME_RESULT : RESUME_CONT;
+        if (m->order)
+                order_stopped(m->order, thread);
+        how = judge_goes_on(thread);
         switch (classify(status)) {
         case STOP_GONE:
                 on_gone(m, thread, status);
@@ -330,15 +354,14 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 how = on_call(m, thread);
                 break;
         case STOP_RESULT:
-                on_result(m, thread);
-                how = RESUME_CONT;
+                how = on_result(m, thread);
                 break;
         case STOP_CHILD:
-                on_child(m, thread);
+                on_child(m, thread, status >> 16 == PTRACE_EVENT_VFORK);
                 break;
         case STOP_EXEC:
                 on_exec(m, thread);
-                how = thread->pending ? RESUME_RESULT : RESUME_CONT;
+                how = judge_goes_on(thread);
                 break;
         case STOP_GROUP:
                 jobs_set_group_stop(m->jobs, thread, WSTOPSIG(status));
@@ -346,6 +369,8 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 return;
         case STOP_TRAP:
                 jobs_set_group_stop(m->jobs, thread, 0);
+                if (is_orphan(m, thread))
+                        return;
                 break;
         case STOP_SIGNAL:
                 jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
@@ -356,17 +381,29 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
         resume_later(m, thread, how, 0);
 }
 
-static void finish_batch(struct monitor *m)
+/* After a turn, or when its way has become clear: who goes on. */
+static void advance(struct monitor *m)
 {
-        check_record(m, recorder_flush(m->options->recorder));
-        for (size_t i = 0; i < m->nbatch; i++) {
-                const struct resumption *next = &m->batch[i];
-                int r = tracee_resume(next->tid, next->how, next->signal);
+        struct thread *thread;
+        enum resume how;
+        int signal;
 
-                if (r && r != -ESRCH)
-                        end_run(m, r);
-        }
-        m->nbatch = 0;
+        if (!m->order)
+                return;
+        while ((thread = order_kept(m->order, &how, &signal)))
+                resume_later(m, thread, how, signal);
+        if ((thread = order_ready(m->order)))
+                resume_later(m, thread, on_call(m, thread), 0);
+        while ((thread = order_next(m->order)))
+                resume_later(m, thread, on_call(m, thread), 0);
+}
+
+static void on_tick(struct monitor *m)
+{
+        if (!m->order)
+                return;
+        order_tick(m->order);
+        adopt_orphans(m);
 }
 
 /* Returns false when no thread is left. tid 0: no other stop is ready. A child that is not ours may
@@ -386,6 +423,8 @@ static bool next_stop(struct monitor *m, pid_t *tid, int *status)
                 if (errno == ECHILD)
                         return false;
                 jobs_settle(m->jobs);
+                on_tick(m);
+                break;
         }
         *tid = 0;
         return true;
@@ -396,19 +435,24 @@ static void start(struct monitor *m, const struct monitor_options *options)
         struct thread *first;
 
         m->options = options;
-        m->decode.data = options->policy->log_data;
-        m->decode.descriptors = policy_refuses(options->policy, CLASS_OUTPUT);
         m->threads = threads_new();
-        m->decode.processes = (struct process_lookup){processes_find, m->threads};
-        m->actor = (struct actor){
-                .denies = policy_denies(options->policy),
-                .holds_processes = policy_holds_processes(options->policy),
-                .threads = m->threads,
-        };
         m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
         first = threads_add(m->threads, options->pid);
         first->tgid = options->pid;
         first->ours = true;
+        shares_first(first);
+        if (policy_pins(options->policy)) {
+                m->order = order_new(m->threads);
+                m->pins = pins_new(m->threads);
+        }
+        m->judge = judge_new(&(struct judge_options){
+                .policy = options->policy,
+                .recorder = options->recorder,
+                .landlock = options->landlock,
+                .threads = m->threads,
+                .order = m->order,
+                .pins = m->pins,
+        });
 }
 
 int monitor_run(const struct monitor_options *options, int *status)
@@ -423,13 +467,19 @@ int monitor_run(const struct monitor_options *options, int *status)
                         on_stop(m, tid, wait_status);
                 if (tid > 0 && m->nbatch)
                         continue;
-                finish_batch(m);
+                do {
+                        finish_batch(m);
+                        advance(m);
+                } while (m->nbatch);
                 jobs_settle(m->jobs);
         }
         check_record(m, recorder_flush(options->recorder));
         *status = m->status;
         error = m->error;
         jobs_free(m->jobs);
+        judge_free(m->judge);
+        order_free(m->order);
+        pins_free(m->pins);
         threads_free(m->threads);
         free(m);
         return error;

@@ -19,6 +19,7 @@ void policy_init(struct policy *policy)
 {
         memset(policy, 0, sizeof(*policy));
         policy->err = EACCES;
+        policy->pin = PIN_AUTO;
         policy->log_data = LOG_DATA_DEFAULT;
         policy->log_limit = LOG_LIMIT_DEFAULT;
 }

@@ -30,8 +30,8 @@ static bool protects(const struct policy *policy, enum call_class class)
 /* Reading is refused only where a rule refuses reads, and then it stops anyway. */
 bool policy_guards(const struct policy *policy, enum call_class class)
 {
-        return class == CLASS_WRITE && !policy->calls_given && !policy->backstop.processes &&
-               policy_guards_processes(policy);
+        return class == CLASS_WRITE && !policy->calls_given && policy_guards_processes(policy) &&
+               (!policy->backstop.processes || policy_pins(policy));
 }
 
 bool policy_concerns(const struct policy *policy, enum call_class class)
@@ -74,6 +74,19 @@ bool policy_denies(const struct policy *policy)
                 if (policy_denies_in(policy, class))
                         return true;
         return false;
+}
+
+bool policy_pins(const struct policy *policy)
+{
+        switch (policy->pin) {
+        case PIN_NEVER:
+                return false;
+        case PIN_AUTO:
+                return policy_denies(policy);
+        case PIN_ALWAYS:
+                return true;
+        }
+        return true;
 }
 
 static bool is_listed(const struct policy *policy, const struct call *call)
@@ -207,19 +220,6 @@ static bool speaks(const struct policy *policy)
         return false;
 }
 
-bool policy_pins(const struct policy *policy)
-{
-        switch (policy->pin) {
-        case PIN_NEVER:
-                return false;
-        case PIN_AUTO:
-                return policy_denies(policy);
-        case PIN_ALWAYS:
-                return true;
-        }
-        return true;
-}
-
 bool policy_closes(const struct policy *policy, enum call_kind kind, const char *word)
 {
         bool denies = policy_denies(policy);
@@ -275,6 +275,77 @@ bool policy_holds_processes(const struct policy *policy)
 bool policy_guards_processes(const struct policy *policy)
 {
         return policy_closes(policy, CALL_CONFINING, WORD_PTRACE);
+}
+
+const char *policy_unpinned(const struct policy *policy)
+{
+        if (policy->pin != PIN_NEVER || !policy_denies(policy))
+                return NULL;
+        return "another thread or process may change what a call asks for after it was judged";
+}
+
+/* What could be made in the place of a link that is gone is judged, or held by the kernel. */
+static bool links_matter(const struct policy *policy)
+{
+        return policy_may_refuse(policy, CLASS_CREATE) &&
+               !(policy->backstop.held & CLASS_BIT(CLASS_CREATE));
+}
+
+bool policy_orders(const struct policy *policy, const struct call *call)
+{
+        if (!policy_pins(policy) || policy_closes_call(policy, call) || policy_shuts(policy, call))
+                return false;
+        switch (call->turns) {
+        case TURNS_NOTHING:
+                return false;
+        case TURNS_LINKS:
+                return links_matter(policy);
+        case TURNS_NAMES:
+                return true;
+        }
+        return true;
+}
+
+/* Under `pin = always` whatever is judged matters: the record shall be true. */
+bool policy_pins_call(const struct policy *policy, const struct call *call)
+{
+        unsigned classes = call_classes(call) | call_carries(call);
+
+        if (!policy_pins(policy))
+                return false;
+        if (policy->pin == PIN_ALWAYS || policy_aims(policy, call))
+                return true;
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                if (classes & CLASS_BIT(class) &&
+                    (policy_may_refuse(policy, class) || policy_guards(policy, class)))
+                        return true;
+        return false;
+}
+
+static bool opens_files(const struct call *call)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+                if (call->args[i].use == USE_OPEN || call->args[i].use == USE_CREAT)
+                        return true;
+        return false;
+}
+
+/* Who opens /proc/PID/mem to write is refused: policy_guards(). */
+bool policy_trusts_memory(const struct policy *policy)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        if (!policy_denies(policy))
+                return true;
+        if (!policy_guards_processes(policy))
+                return false;
+        if (policy->backstop.memory)
+                return true;
+        for (size_t i = 0; i < n; i++)
+                if (opens_files(&table[i]) && !policy_polices(policy, &table[i]))
+                        return false;
+        return true;
 }
 
 size_t origin_format(const struct origin *origin, char *buf, size_t size)

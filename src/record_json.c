@@ -205,6 +205,8 @@ static size_t json_start(char *buf, size_t size, const struct timespec *when,
         put_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
         put_strings(&line, "stops", info->stops, SIZE_MAX);
         put_strings(&line, "layers", info->layers, SIZE_MAX);
+        if (policy_unpinned(policy))
+                put_word(&line, "unpinned", policy_unpinned(policy));
         return close_record(&line);
 }
 

@@ -319,6 +319,10 @@ static size_t text_start(char *buf, size_t size, const struct timespec *when,
         put_policy(&line, info->policy);
         put_list(&line, "; stops at", info->stops);
         put_list(&line, "; layers", info->layers);
+        if (policy_unpinned(info->policy)) {
+                line_str(&line, "; not pinned: ");
+                line_str(&line, policy_unpinned(info->policy));
+        }
         return finish(&line, PLAIN);
 }
 

@@ -315,7 +315,7 @@ def filter_of(t, policy):
 
 def arch_section(text, arch):
     """Of the stops filter, which is the last one."""
-    text = text[text.rindex("# stopgate:"):]
+    text = "".join(part for part in text.split("# stopgate: ") if part.startswith("the stops"))
     parts = re.split(r"# filter for arch (\w+) ", text)
     return dict(zip(parts[1::2], parts[2::2])).get(arch, "")
 

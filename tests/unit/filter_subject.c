@@ -15,6 +15,7 @@ void subject_begin(struct subject *s)
 {
         *s = (struct subject){0};
         policy_init(&s->policy);
+        s->policy.pin = PIN_NEVER; /* its stops and guards are looked at by themselves */
 }
 
 void subject_speak(struct subject *s, enum call_class class, enum action fallback)

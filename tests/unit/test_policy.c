@@ -1159,9 +1159,90 @@ static void where_the_kernel_holds_the_memory_of_others_no_open_stops_for_it(voi
         (void)state;
         set_default(CLASS_CONNECT, ACTION_DENY);
         policy.backstop.processes = true;
+        policy.pin = PIN_NEVER;
         policy_finish(&policy);
         assert_int_equal(judge_proc_file(CLASS_WRITE, false).action, ACTION_DENY);
         assert_false(policy_stops(&policy, calls_by_name("openat")));
+}
+
+/* Who opens the memory of others may change what they ask for. */
+static void where_calls_are_pinned_opens_stop_that_could_reach_memory(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        policy.backstop.processes = true;
+        policy_finish(&policy);
+        assert_true(policy_stops(&policy, calls_by_name("openat")));
+        assert_true(policy_trusts_memory(&policy));
+}
+
+static void names_are_kept_in_order_where_calls_are_pinned(void **state)
+{
+        (void)state;
+        set_default(CLASS_CONNECT, ACTION_DENY);
+        policy_finish(&policy);
+        assert_true(policy_orders(&policy, calls_by_name("renameat2")));
+        assert_true(policy_orders(&policy, calls_by_name("symlink")));
+        assert_true(policy_orders(&policy, calls_by_name("chroot")));
+        assert_false(policy_orders(&policy, calls_by_name("mount"))); /* is closed */
+        assert_false(policy_orders(&policy, calls_by_name("mkdir")));
+        assert_false(policy_stops(&policy, calls_by_name("renameat2")));
+        policy.pin = PIN_NEVER;
+        assert_false(policy_orders(&policy, calls_by_name("renameat2")));
+}
+
+/* In the place of a link that is gone O_CREAT makes a file. */
+static void removals_are_kept_in_order_where_making_is_judged(void **state)
+{
+        (void)state;
+        set_default(CLASS_CREATE, ACTION_DENY);
+        policy_finish(&policy);
+        assert_true(policy_orders(&policy, calls_by_name("unlink")));
+        policy.backstop.held = CLASS_BIT(CLASS_CREATE);
+        assert_false(policy_orders(&policy, calls_by_name("unlink")));
+}
+
+static void calls_that_could_be_refused_are_pinned(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        set_default(CLASS_OUTPUT, ACTION_LOG);
+        policy_finish(&policy);
+        assert_true(policy_pins_call(&policy, calls_by_name("openat")));
+        assert_true(policy_pins_call(&policy, calls_by_name("chmod")));
+        assert_false(policy_pins_call(&policy, calls_by_name("write")));
+        policy.pin = PIN_ALWAYS;
+        assert_true(policy_pins_call(&policy, calls_by_name("write")));
+        policy.pin = PIN_NEVER;
+        assert_false(policy_pins_call(&policy, calls_by_name("openat")));
+}
+
+static void memory_is_not_trusted_where_it_may_be_written(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy.system[policy.nsystem++] = WORD_PTRACE;
+        policy_finish(&policy);
+        assert_false(policy_trusts_memory(&policy));
+        policy.nsystem = 0;
+        assert_true(policy_trusts_memory(&policy));
+        policy.calls_given = true;
+        policy.calls[policy.ncalls++] = calls_by_name("openat");
+        assert_false(policy_trusts_memory(&policy)); /* openat2 does not stop */
+        policy.backstop.memory = true;
+        assert_true(policy_trusts_memory(&policy));
+}
+
+static void never_says_what_it_gives_up(void **state)
+{
+        (void)state;
+        policy.pin = PIN_NEVER;
+        assert_null(policy_unpinned(&policy));
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy_finish(&policy);
+        assert_non_null(policy_unpinned(&policy));
+        policy.pin = PIN_AUTO;
+        assert_null(policy_unpinned(&policy));
 }
 
 static void listed_calls_stop_and_no_others(void **state)
@@ -1438,6 +1519,12 @@ int main(void)
                 TEST(memory_of_others_is_not_read_where_reading_is_refused),
                 TEST(word_ptrace_leaves_proc_to_the_rules),
                 TEST(where_the_kernel_holds_the_memory_of_others_no_open_stops_for_it),
+                TEST(where_calls_are_pinned_opens_stop_that_could_reach_memory),
+                TEST(names_are_kept_in_order_where_calls_are_pinned),
+                TEST(removals_are_kept_in_order_where_making_is_judged),
+                TEST(calls_that_could_be_refused_are_pinned),
+                TEST(memory_is_not_trusted_where_it_may_be_written),
+                TEST(never_says_what_it_gives_up),
                 TEST(listed_calls_stop_and_no_others),
                 TEST(blinding_calls_close_when_a_class_is_spoken_of),
                 TEST(confining_calls_close_when_a_rule_denies),

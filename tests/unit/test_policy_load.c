@@ -902,7 +902,7 @@ static void arguments_are_pinned_when_the_policy_says_so(void **state)
         (void)state;
         load("[read]\n");
         assert_clean();
-        assert_int_equal(policy.pin, PIN_NEVER);
+        assert_int_equal(policy.pin, PIN_AUTO);
         load("[policy]\npin = auto\n[read]\n");
         assert_clean();
         assert_false(policy_pins(&policy));
