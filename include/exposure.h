@@ -19,8 +19,12 @@ enum exposure {
 
 /* Of a thread that is stopped at the call, after it was decoded with t->reads. trusted: nobody
  * writes to the memory of others by ptrace(2) and its kin, or through /proc. */
-enum exposure exposure_of(const struct threads *threads, const struct thread *thread,
+enum exposure exposure_of(const struct threads *threads, struct thread *thread,
                           const struct tracee *t, const struct event *event, bool trusted);
+
+/* Can these bytes be changed only by those who share the thread's memory? tracee_is_private(). */
+bool exposure_is_private(struct thread *thread, const struct tracee *t,
+                         const struct tracee_reads *reads);
 
 /* Does it open the memory of a process to write? *tid is one of its threads. Once it runs, that
  * memory is shares_set_written(). */

@@ -41,4 +41,9 @@ bool shares_any(const struct thread *a, const struct thread *b);
 void shares_set_written(struct thread *thread);
 bool shares_written(const struct thread *thread);
 
+/* The map of its memory (tracee_open_maps()), kept open for who asks often, but not for too many.
+ * Returns a descriptor or -errno. */
+int shares_open_maps(struct thread *thread);
+void shares_close_maps(struct thread *thread, int maps);
+
 #endif

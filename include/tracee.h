@@ -138,8 +138,12 @@ int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping);
 /* Do these bytes lie in private anonymous memory: such as only those can change who share its
  * memory, or write through /proc/TID/mem? Then they are written as they are, and so they stay. A
  * private mapping of a file is none: who cuts the file short takes even the process's own copies
- * of its pages. False if the kernel does not tell. */
-bool tracee_is_private(const struct tracee *t, const struct tracee_reads *reads);
+ * of its pages. maps is from tracee_open_maps(), perhaps when it was asked before: it stays with
+ * the memory that the thread had then. False if the kernel does not tell, or maps is negative. */
+bool tracee_is_private(const struct tracee *t, int maps, const struct tracee_reads *reads);
+
+/* The map of its memory; the caller closes it. */
+int tracee_open_maps(pid_t tid);
 
 /* Do these bytes touch what the kernel writes to whenever it moves the thread to another CPU?
  * Source: rseq(2). */

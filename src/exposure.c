@@ -44,7 +44,17 @@ static bool is_at_home(const struct threads *threads, const struct thread *threa
         return !(own || event->by & EVENT_BY_PLACES) || shares_alone(threads, thread, SHARE_PLACES);
 }
 
-enum exposure exposure_of(const struct threads *threads, const struct thread *thread,
+bool exposure_is_private(struct thread *thread, const struct tracee *t,
+                         const struct tracee_reads *reads)
+{
+        int maps = shares_open_maps(thread);
+        bool is_private = tracee_is_private(t, maps, reads);
+
+        shares_close_maps(thread, maps);
+        return is_private;
+}
+
+enum exposure exposure_of(const struct threads *threads, struct thread *thread,
                           const struct tracee *t, const struct event *event, bool trusted)
 {
         unsigned magic = magic_of(event);
@@ -54,7 +64,7 @@ enum exposure exposure_of(const struct threads *threads, const struct thread *th
         if (!trusted || shares_written(thread) || magic & MAGIC_OTHER ||
             (magic && thread->tid != thread->tgid))
                 return EXPOSED_TO_ALL;
-        if (!tracee_is_private(t, t->reads))
+        if (!exposure_is_private(thread, t, t->reads))
                 return alone && home ? EXPOSED_AS_TEXT : EXPOSED_TO_ALL;
         return alone && home ? EXPOSED_TO_NOBODY : EXPOSED_TO_SHARERS;
 }

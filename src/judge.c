@@ -195,8 +195,9 @@ static int pin_on_stack(struct judge *j, struct thread *thread, const struct tra
                 return r;
         reads.at[0].addr = area.start;
         reads.at[0].len = (size_t)(area.end - area.start);
-        return tracee_is_private(t, &reads) ? pin_run(j->options.pins, t, thread, event, PIN_STACK)
-                                            : -ENOTSUP;
+        return exposure_is_private(thread, t, &reads)
+                       ? pin_run(j->options.pins, t, thread, event, PIN_STACK)
+                       : -ENOTSUP;
 }
 
 /* It is given the copy in a slot; 0, 1 if there are no slots yet and it makes them, or -errno. */

@@ -4,18 +4,35 @@
 #include <linux/kcmp.h>
 #include <sys/syscall.h>
 
+#include "tracee.h"
 #include "util.h"
 
 /* One address space, descriptor table or fs_struct. */
 struct shared {
         unsigned users; /* live threads */
         bool unsure;    /* the kernel did not tell: there may be more */
-        bool written;   /* memory: perhaps through /proc, by whoever has the descriptor */
+        /* Of memory: */
+        bool written; /* perhaps through /proc, by whoever has the descriptor */
+        int maps;     /* kept open; or -1 */
 };
+
+enum { MAPS_KEPT = 128 };
+
+static unsigned nmaps;
 
 static struct shared *new_shared(void)
 {
-        return xcalloc(1, sizeof(struct shared));
+        struct shared *shared = xcalloc(1, sizeof(*shared));
+
+        shared->maps = -1;
+        return shared;
+}
+
+static void free_shared(struct shared *shared)
+{
+        nmaps -= shared->maps >= 0;
+        util_cleanup_fd(&shared->maps);
+        free(shared);
 }
 
 static void leave(struct thread *thread, enum share what)
@@ -26,7 +43,7 @@ static void leave(struct thread *thread, enum share what)
         if (!shared)
                 return;
         if (--shared->users == 0)
-                free(shared);
+                free_shared(shared);
 }
 
 static void join(struct thread *thread, enum share what, struct shared *shared)
@@ -173,4 +190,25 @@ void shares_set_written(struct thread *thread)
 bool shares_written(const struct thread *thread)
 {
         return !thread->shared[SHARE_MEMORY] || thread->shared[SHARE_MEMORY]->written;
+}
+
+int shares_open_maps(struct thread *thread)
+{
+        struct shared *memory = thread->shared[SHARE_MEMORY];
+        bool kept = memory && !memory->unsure && memory->maps >= 0;
+        int maps = kept ? memory->maps : tracee_open_maps(thread->tid);
+
+        if (memory && !memory->unsure && memory->maps < 0 && maps >= 0 && nmaps < MAPS_KEPT) {
+                memory->maps = maps;
+                nmaps++;
+        }
+        return maps;
+}
+
+void shares_close_maps(struct thread *thread, int maps)
+{
+        struct shared *memory = thread->shared[SHARE_MEMORY];
+
+        if (maps >= 0 && (!memory || memory->maps != maps))
+                close(maps);
 }

@@ -88,7 +88,7 @@ static int find_mapping(int maps, uint64_t addr, struct tracee_mapping *mapping)
         return r == -ENOTTY ? search(maps, addr, mapping) : r;
 }
 
-static int open_maps(pid_t tid)
+int tracee_open_maps(pid_t tid)
 {
         char path[64];
         int maps;
@@ -100,7 +100,7 @@ static int open_maps(pid_t tid)
 
 int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping)
 {
-        cleanup_fd int maps = open_maps(tid);
+        cleanup_fd int maps = tracee_open_maps(tid);
 
         return maps < 0 ? maps : find_mapping(maps, address, mapping);
 }
@@ -154,13 +154,12 @@ static bool touch(const struct tracee *t, const struct tracee_reads *reads)
                process_vm_writev(t->tid, &here, 1, pages, n, 0) == (ssize_t)n;
 }
 
-bool tracee_is_private(const struct tracee *t, const struct tracee_reads *reads)
+bool tracee_is_private(const struct tracee *t, int maps, const struct tracee_reads *reads)
 {
         struct tracee_mapping known = {0};
 
         if (!reads->n || reads->more)
                 return !reads->more;
-        cleanup_fd int maps = open_maps(t->tid);
         if (maps < 0)
                 return false;
         for (unsigned i = 0; i < reads->n; i++)

@@ -59,6 +59,8 @@ BLINDING = [
     Closed("unknown-number-in-a-gap", "nr:390 0", "ENOSYS", None, "ENOSYS"),
 ]
 CONFINING = [
+    # MAP_DROPPABLE, since Linux 6.11
+    Closed("mmap-droppable", "mmap 0 4096 3 0x28 -1 0", "EPERM", None, (None, "EINVAL", "EOPNOTSUPP")),
     Closed("ptrace", "ptrace 0x4207 0 0 0", "EPERM", "ptrace", ("EIO", "ESRCH")),
     Closed("process_vm_readv", "process_vm_readv pid iov:x 1 iov:x 2000 0", "EPERM", "ptrace", "EINVAL"),
     Closed("process_vm_writev", "process_vm_writev pid iov:x 1 iov:x 2000 0", "EPERM", "ptrace", "EINVAL"),
@@ -222,7 +224,7 @@ def every_closed_call_has_a_test(t):
             closed.add(call)
     tested = {c.call for c in BLINDING + CONFINING} | AIMED | {"ipc"}
     # Names of other ABIs and of the same deed, and what libseccomp may not know.
-    same = {"umount", "create_module", "mknod", "open_tree_attr", "fcntl64"}
+    same = {"umount", "create_module", "mknod", "open_tree_attr", "fcntl64", "mmap2"}
     t.equal(closed - tested - same, set(), "closed calls without a live test")
     t.equal(tested - closed - {"nr:5000", "nr:390"}, set(), "tested, but not closed")
 

@@ -22,7 +22,9 @@ static bool is_private(const void *at, size_t len)
         struct tracee self = {.tid = getpid(), .tgid = getpid()};
         struct tracee_reads reads = {.n = 1, .at = {{(uintptr_t)at, len}}};
 
-        return tracee_is_private(&self, &reads);
+        cleanup_fd int maps = tracee_open_maps(self.tid);
+
+        return tracee_is_private(&self, maps, &reads);
 }
 
 static char *map(int flags, int fd)
@@ -82,9 +84,9 @@ static void more_reads_than_were_kept_are_not_private(void **state)
         struct tracee_reads reads = {.more = true};
 
         (void)state;
-        assert_false(tracee_is_private(&self, &reads));
+        assert_false(tracee_is_private(&self, -1, &reads));
         reads.more = false;
-        assert_true(tracee_is_private(&self, &reads));
+        assert_true(tracee_is_private(&self, -1, &reads));
 }
 
 static void memory_of_nobody_is_not_private(void **state)
@@ -93,7 +95,7 @@ static void memory_of_nobody_is_not_private(void **state)
         struct tracee_reads reads = {.n = 1, .at = {{(uintptr_t)&nobody, 1}}};
 
         (void)state;
-        assert_false(tracee_is_private(&nobody, &reads));
+        assert_false(tracee_is_private(&nobody, tracee_open_maps(nobody.tid), &reads));
 }
 
 int main(void)
