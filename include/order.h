@@ -33,8 +33,9 @@ bool order_waits(struct order *order, struct thread *thread);
  * stay there until order_ready() names it, and the call to be judged anew. */
 bool order_claim(struct order *order, struct thread *thread, unsigned clear);
 
-/* thread runs its call nr: with RESUME_RESULT if it has the turn. */
-void order_run(struct order *order, struct thread *thread, int nr);
+/* thread runs its call nr. True: it must stop when that returns, for others are stopped or wait; if
+ * they begin to wait later they will be told by order_next() all the same. */
+bool order_run(struct order *order, struct thread *thread, int nr);
 
 /* Has it the turn? And has it asked for others to be stopped? */
 bool order_has_turn(const struct order *order, const struct thread *thread);

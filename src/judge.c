@@ -157,8 +157,7 @@ static enum resume run_call(struct judge *j, struct thread *thread, int nr)
 {
         if (!j->options.order)
                 return RESUME_CONT;
-        order_run(j->options.order, thread, nr);
-        return order_has_turn(j->options.order, thread) ? RESUME_RESULT : judge_goes_on(thread);
+        return order_run(j->options.order, thread, nr) ? RESUME_RESULT : judge_goes_on(thread);
 }
 
 /* It stops only so that it does not run at the same time as others. */

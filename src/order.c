@@ -27,8 +27,8 @@ struct order {
         const struct threads *threads;
         struct thread *owner; /* of the turn */
         unsigned clear;       /* what it asked for */
-        bool claimed_anew;    /* since order_ready() has looked */
         bool runs;            /* its call */
+        bool unwatched;       /* which will not stop when it returns */
         unsigned ticks;       /* since it began to */
         unsigned nkept;
         struct thread *first, *last; /* that wait, and are not about to go on */
@@ -64,7 +64,8 @@ void order_free(struct order *order)
 
 static void set_timer(const struct order *order)
 {
-        long interval = order->owner || order->watched ? TICK_NS : 0;
+        bool ticks = (order->owner && !order->unwatched) || order->watched;
+        long interval = ticks ? TICK_NS : 0;
         struct itimerspec spec = {{0, interval}, {0, interval}};
 
         timer_settime(order->timer, 0, &spec, NULL);
@@ -222,8 +223,23 @@ static bool poke(const struct thread *thread, void *data)
         return true;
 }
 
+/* Nobody looked whether its call had returned, for nobody waited. */
+static void hurry(struct order *order)
+{
+        struct thread *owner = order->owner;
+
+        if (!order->first || !owner->order->running || owner->order->poked)
+                return;
+        if (has_landed(owner) || has_ended(owner))
+                order_end_turn(order, owner);
+        else
+                owner->order->poked = !tracee_interrupt(owner->tid);
+}
+
 struct thread *order_ready(struct order *order)
 {
+        if (order->unwatched)
+                hurry(order);
         if (!order->owner || order->runs)
                 return NULL;
         threads_all(order->threads, poke, order);
@@ -232,16 +248,20 @@ struct thread *order_ready(struct order *order)
 
 /* ---- running and stopping ---- */
 
-void order_run(struct order *order, struct thread *thread, int nr)
+bool order_run(struct order *order, struct thread *thread, int nr)
 {
         struct order_thread *state = state_of(thread);
 
         state->in_flight = true;
         state->nr = nr;
-        if (order->owner == thread) {
-                order->runs = true;
-                order->ticks = 0;
-        }
+        if (order->owner != thread)
+                return false;
+        order->runs = true;
+        order->ticks = 0;
+        order->unwatched = order->clear == CLEAR_FLIGHTS && !order->first;
+        if (order->unwatched)
+                set_timer(order);
+        return !order->unwatched;
 }
 
 bool order_has_turn(const struct order *order, const struct thread *thread)
@@ -258,8 +278,9 @@ void order_stopped(struct order *order, struct thread *thread)
 {
         struct order_thread *state = state_of(thread);
 
-        (void)order;
         state->running = state->poked = state->over = state->in_flight = false;
+        if (order->owner == thread && order->unwatched)
+                order_end_turn(order, thread);
 }
 
 void order_resumed(struct order *order, struct thread *thread)
@@ -274,7 +295,7 @@ void order_end_turn(struct order *order, struct thread *thread)
                 return;
         order->owner = NULL;
         order->clear = 0;
-        order->runs = false;
+        order->runs = order->unwatched = false;
         set_timer(order);
 }
 

@@ -193,6 +193,54 @@ static void calls_wait_while_somebody_has_the_turn_and_go_on_in_order(void **sta
         assert_null(order_next(order));
 }
 
+static void return_is_not_watched_before_somebody_waits(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        assert_true(order_claim(order, a, CLEAR_FLIGHTS));
+        assert_false(order_run(order, a, OPENAT));
+        order_resumed(order, a);
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[A].interrupted, 0);
+        order_stopped(order, b);
+        assert_true(order_waits(order, b));
+        assert_null(order_ready(order));
+        assert_int_equal(kernel[A].interrupted, 1);
+        assert_null(order_next(order));
+        order_stopped(order, a);
+        assert_ptr_equal(order_next(order), b);
+}
+
+static void who_is_seen_to_sleep_elsewhere_has_had_his_turn(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        order_run(order, a, OPENAT);
+        order_resumed(order, a);
+        kernel[A].sleeps = true;
+        kernel[A].nr = READ;
+        order_stopped(order, b);
+        assert_true(order_waits(order, b));
+        assert_null(order_ready(order));
+        assert_ptr_equal(order_next(order), b);
+        assert_int_equal(kernel[A].interrupted, 0);
+}
+
+static void return_is_watched_where_others_are_held_or_wait(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_claim(order, a, CLEAR_ALL));
+        assert_true(order_run(order, a, OPENAT));
+        order_end_turn(order, a);
+        assert_true(order_claim(order, a, CLEAR_FLIGHTS));
+        assert_true(order_waits(order, b));
+        assert_true(order_run(order, a, OPENAT));
+}
+
 static void who_ends_while_he_waits_is_forgotten(void **state)
 {
         (void)state;
@@ -288,6 +336,9 @@ int main(void)
                 TEST(who_sleeps_in_that_call_is_interrupted),
                 TEST(a_leader_that_has_ended_is_not_waited_for),
                 TEST(calls_wait_while_somebody_has_the_turn_and_go_on_in_order),
+                TEST(return_is_not_watched_before_somebody_waits),
+                TEST(who_is_seen_to_sleep_elsewhere_has_had_his_turn),
+                TEST(return_is_watched_where_others_are_held_or_wait),
                 TEST(who_ends_while_he_waits_is_forgotten),
                 TEST(the_turn_ends_with_its_owner),
                 TEST(sharers_are_held_and_nobody_else),
