@@ -151,7 +151,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS = 60
 
 # What runs commands is not fuzzed.
-FUZZED := $(filter-out $(patsubst %,src/%.c,main load monitor act pin pin_run pin_plan pin_open jobs processes launch options explain),$(SOURCES))
+FUZZED := $(filter-out $(patsubst %,src/%.c,main load monitor judge order shares exposure act pin pin_run pin_plan pin_open jobs processes launch options explain),$(SOURCES))
 
 # As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
 fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)
@@ -161,7 +161,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE)
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
 		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
 		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
-		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c),$(FUZZED)) $(GATE) \
+		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) \
 		$(LIBS) -o $@
 
 .PHONY: fuzz

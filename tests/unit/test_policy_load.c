@@ -897,24 +897,40 @@ static void stragglers_are_followed_if_that_is_said(void **state)
         assert_false(policy.kill_stragglers);
 }
 
-static void arguments_are_pinned_when_the_policy_says_so(void **state)
+static void assert_pins(const char *text, bool expected)
+{
+        load(text);
+        assert_clean();
+        assert_int_equal(policy_pins(&policy), expected);
+}
+
+static void calls_are_pinned_where_something_is_refused(void **state)
 {
         (void)state;
-        load("[read]\n");
-        assert_clean();
-        assert_int_equal(policy.pin, PIN_AUTO);
-        load("[policy]\npin = auto\n[read]\n");
-        assert_clean();
-        assert_false(policy_pins(&policy));
-        load("[policy]\npin = auto\n[read]\ndefault = deny\n");
-        assert_clean();
-        assert_true(policy_pins(&policy));
-        load("[policy]\npin = always\n[read]\n");
-        assert_clean();
-        assert_true(policy_pins(&policy));
-        load("[policy]\npin = never\n[read]\ndefault = deny\n");
-        assert_clean();
-        assert_false(policy_pins(&policy));
+        assert_pins("[read]\ndefault = deny\n", true);
+}
+
+static void nothing_is_pinned_where_nothing_is_refused(void **state)
+{
+        (void)state;
+        assert_pins("[policy]\npin = auto\n[read]\n", false);
+}
+
+static void pin_always_pins_where_nothing_is_refused(void **state)
+{
+        (void)state;
+        assert_pins("[policy]\npin = always\n[read]\n", true);
+}
+
+static void pin_never_pins_nothing(void **state)
+{
+        (void)state;
+        assert_pins("[policy]\npin = never\n[read]\ndefault = deny\n", false);
+}
+
+static void unknown_pin_is_refused(void **state)
+{
+        (void)state;
         assert_refused("[policy]\npin = maybe\n[read]\n",
                        "web.ini:2: unknown pin 'maybe'; expected never, auto or always");
 }
@@ -1781,7 +1797,11 @@ int main(void)
                 TEST(stragglers_are_followed),
                 TEST(stragglers_are_killed_if_that_is_said),
                 TEST(stragglers_are_followed_if_that_is_said),
-                TEST(arguments_are_pinned_when_the_policy_says_so),
+                TEST(calls_are_pinned_where_something_is_refused),
+                TEST(nothing_is_pinned_where_nothing_is_refused),
+                TEST(pin_always_pins_where_nothing_is_refused),
+                TEST(pin_never_pins_nothing),
+                TEST(unknown_pin_is_refused),
                 TEST(numbers_are_read_strictly),
                 TEST(limit_zero_means_none),
                 TEST(log_file_is_relative_to_the_working_directory),
