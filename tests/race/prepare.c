@@ -150,11 +150,17 @@ void copy_page(const char *where)
 }
 
 /* Nobody else has it, and nobody may write to it, so it seems. */
-static void lock_page(const char *where)
+/* The attacker's alone: only through /proc a sibling that is a process reaches it. */
+static void own_page(const char *where)
 {
         mmap((void *)target, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
              -1, 0);
         aim(where);
+}
+
+static void lock_page(const char *where)
+{
+        own_page(where);
         check(mprotect((void *)target, PAGE, PROT_READ), "mprotect");
 }
 
@@ -175,7 +181,7 @@ static void open_of_attacker(const char *file)
 
 void open_mem_of_sibling(const char *where)
 {
-        lock_page(where);
+        own_page(where);
         open_of_attacker("mem");
 }
 
@@ -183,7 +189,7 @@ void open_task_mem(const char *where)
 {
         char name[64];
 
-        lock_page(where);
+        own_page(where);
         snprintf(name, sizeof(name), "task/%d/mem", getpid());
         open_of_attacker(name);
 }
