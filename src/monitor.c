@@ -178,7 +178,7 @@ static void relate(struct monitor *m, struct thread *parent, struct thread *chil
         pins_inherit(m->pins, parent, child);
         if (has_stopped)
                 resume_orphan(m, child);
-        else
+        else if (!child->order) /* no stop of it has been seen */
                 order_resumed(m->order, child);
 }
 

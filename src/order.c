@@ -64,7 +64,7 @@ void order_free(struct order *order)
 
 static void set_timer(const struct order *order)
 {
-        bool ticks = (order->owner && !order->unwatched) || order->watched;
+        bool ticks = order->watched || (order->owner && (!order->unwatched || order->first));
         long interval = ticks ? TICK_NS : 0;
         struct itimerspec spec = {{0, interval}, {0, interval}};
 
@@ -130,6 +130,8 @@ bool order_waits(struct order *order, struct thread *thread)
         if (!order->owner || order->owner == thread)
                 return false;
         enqueue(order, thread);
+        if (order->unwatched)
+                set_timer(order);
         return true;
 }
 
@@ -228,11 +230,11 @@ static void hurry(struct order *order)
 {
         struct thread *owner = order->owner;
 
-        if (!order->first || !owner->order->running || owner->order->poked)
+        if (!order->first || !owner->order->running)
                 return;
-        if (has_landed(owner) || has_ended(owner))
+        if (has_ended(owner) || (!owner->order->poked && has_landed(owner)))
                 order_end_turn(order, owner);
-        else
+        else if (!owner->order->poked)
                 owner->order->poked = !tracee_interrupt(owner->tid);
 }
 

@@ -227,6 +227,22 @@ static void who_is_seen_to_sleep_elsewhere_has_had_his_turn(void **state)
         assert_int_equal(kernel[A].interrupted, 0);
 }
 
+static void turn_of_a_leader_that_ends_after_all_is_over(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        order_run(order, a, OPENAT);
+        order_resumed(order, a);
+        order_stopped(order, b);
+        assert_true(order_waits(order, b));
+        assert_null(order_ready(order));
+        assert_null(order_next(order)); /* a was interrupted */
+        kernel[A].state = 'Z';
+        assert_null(order_ready(order));
+        assert_ptr_equal(order_next(order), b);
+}
+
 static void return_is_watched_where_others_are_held_or_wait(void **state)
 {
         (void)state;
@@ -338,6 +354,7 @@ int main(void)
                 TEST(calls_wait_while_somebody_has_the_turn_and_go_on_in_order),
                 TEST(return_is_not_watched_before_somebody_waits),
                 TEST(who_is_seen_to_sleep_elsewhere_has_had_his_turn),
+                TEST(turn_of_a_leader_that_ends_after_all_is_over),
                 TEST(return_is_watched_where_others_are_held_or_wait),
                 TEST(who_ends_while_he_waits_is_forgotten),
                 TEST(the_turn_ends_with_its_owner),
