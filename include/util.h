@@ -42,7 +42,9 @@ void util_set_quiet(bool on);
 void die(int status, const char *fmt, ...) PRINTF_LIKE(2, 3) __attribute__((noreturn));
 
 /* malloc and friends that end the program (status 125) instead of returning NULL: used before
- * the command runs and for what grows with the number of threads, never per stop. */
+ * the command runs, and for what grows with the number of threads or, up to a limit, of names that
+ * a run touches. or_die() does that for other functions that return NULL when memory is short. */
+void *or_die(void *memory);
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *old, size_t n, size_t size);
 char *xstrdup(const char *s);

@@ -120,7 +120,7 @@ void die(int status, const char *fmt, ...)
         _exit(status);
 }
 
-static void *or_die(void *memory)
+void *or_die(void *memory)
 {
         if (!memory)
                 die(EXIT_OUT_OF_MEMORY, "out of memory");

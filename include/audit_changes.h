@@ -1,0 +1,34 @@
+/* audit_changes.h: the net effect of a run on the names that it touches: how each of them stood
+ * before, what moved where, and how it stands now. Part of audit.h. Layer 2. */
+#ifndef STOPGATE_AUDIT_CHANGES_H
+#define STOPGATE_AUDIT_CHANGES_H
+
+#include "fact.h"
+#include "intern.h"
+
+struct changes;
+
+/* names is borrowed: names are its numbers. live: the file system is asked; else only calls count.
+ */
+struct changes *changes_new(struct intern *names, bool live);
+void changes_free(struct changes *changes);
+
+/* Live: this name may be about to change. The first time it is asked how it stands. */
+void changes_look(struct changes *changes, uint32_t name);
+
+/* A call on these names has returned (INTERN_NONE: it has no such name): asks as from fact_asks().
+ */
+void changes_note(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to,
+                  unsigned asks, unsigned asks_to);
+
+/* A record states its changes itself, and this is one of them. */
+void changes_are_stated(struct changes *changes);
+void changes_state(struct changes *changes, const struct change *change);
+
+/* At the end, once: all changes, sorted by path; borrowed from changes. */
+const struct change *changes_settle(struct changes *changes, size_t *n);
+
+/* Names that were made by the run and are gone. */
+uint64_t changes_temporary(const struct changes *changes);
+
+#endif

@@ -1,0 +1,32 @@
+/* file_look.h: all of a file that a run may change, but its content. Layer 1. Source: statx(2),
+ * xattr(7). */
+#ifndef STOPGATE_FILE_LOOK_H
+#define STOPGATE_FILE_LOOK_H
+
+#include "fact.h"
+
+struct file_look {
+        struct file_state state; /* mode 0: nothing has that name */
+        uint64_t device, inode;
+        struct timespec mtime, ctime;
+        uint64_t flags; /* STATX_ATTR_* that chattr(1) sets */
+        char *xattrs;   /* owned: names and values; NULL: none */
+        size_t xattrs_len;
+        bool capabilities; /* one of them holds file capabilities */
+        char *target;      /* owned: of a symbolic link; NULL: it is none */
+        bool young; /* just changed when it was looked at: a change in the same tick of the clock
+                       leaves no trace in its times */
+};
+
+/* Look at path, NUL-terminated, not following a link in its last place. What cannot be looked at is
+ * taken as not there. */
+void file_look(const char *path, struct file_look *look);
+void file_look_fini(struct file_look *look);
+
+/* The same file, whatever happened to it? */
+bool file_is_same(const struct file_look *a, const struct file_look *b);
+
+/* CHANGED_* by which they differ; of times only that of the last modification counts. */
+unsigned file_differs(const struct file_look *a, const struct file_look *b);
+
+#endif

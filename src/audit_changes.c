@@ -1,0 +1,702 @@
+/* audit_changes.c: the net effect of a run on the names that it touches.
+ *
+ * A name is where something stands; what stood at a name when the run began is called after it, and
+ * moves when it is renamed. So each name knows whose content it holds now, and where its own
+ * content went. What lies below a directory that was moved moves with it: such a name is looked up
+ * at the place where it stands now, under the name that it had. */
+#include "audit_changes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "calls.h"
+#include "file_look.h"
+#include "path.h"
+#include "util.h"
+
+#define OWN     INTERN_NONE       /* its own, or what has been made there since */
+#define NOWHERE (INTERN_NONE - 1) /* gone, or never there */
+
+/* What calls alone tell of a name. */
+enum presence { UNKNOWN, ABSENT, PRESENT };
+
+struct name {
+        bool looked;               /* before is known */
+        bool written, times, attr; /* calls that succeeded: wrote, set times, changed attributes */
+        enum presence existed, exists;
+        uint32_t holds; /* the name whose content stands here, or OWN */
+        uint32_t went;  /* the name at which its content stands, OWN or NOWHERE */
+        struct file_look before;
+};
+
+struct changes {
+        struct intern *names;   /* borrowed */
+        struct intern *parents; /* directories above any of them */
+        bool live, stated;
+        struct name *at; /* by number */
+        size_t n, room;
+        struct change *list;
+        struct file_look **looks; /* owned: what list borrows from, how things stand after */
+        size_t nlist, list_room, nlooks, looks_room;
+        uint64_t temporary;
+};
+
+struct changes *changes_new(struct intern *names, bool live)
+{
+        struct changes *changes = xcalloc(1, sizeof(*changes));
+
+        changes->names = names;
+        changes->parents = intern_new(0);
+        changes->live = live;
+        return changes;
+}
+
+void changes_free(struct changes *changes)
+{
+        if (!changes)
+                return;
+        for (size_t i = 0; i < changes->n; i++)
+                file_look_fini(&changes->at[i].before);
+        for (size_t i = 0; i < changes->nlooks; i++) {
+                file_look_fini(changes->looks[i]);
+                free(changes->looks[i]);
+        }
+        intern_free(changes->parents);
+        free(changes->looks);
+        free(changes->list);
+        free(changes->at);
+        free(changes);
+}
+
+/* ---- names ---- */
+
+static struct words words_of(const struct changes *changes, uint32_t name)
+{
+        size_t n;
+
+        return intern_words(changes->names, &n)[name];
+}
+
+/* A name and all that is known of it. */
+static struct name *name_at(struct changes *changes, uint32_t name)
+{
+        if (name >= changes->room) {
+                size_t room = 2 * (size_t)name + 64;
+
+                changes->at = xreallocarray(changes->at, room, sizeof(*changes->at));
+                memset(changes->at + changes->room, 0,
+                       (room - changes->room) * sizeof(*changes->at));
+                changes->room = room;
+        }
+        while (changes->n <= name) {
+                changes->at[changes->n].holds = changes->at[changes->n].went = OWN;
+                changes->n++;
+        }
+        return &changes->at[name];
+}
+
+/* The length of the directory above a path of that length; 0: there is none but "/". */
+static size_t parent_len(const char *path, size_t len)
+{
+        while (len > 0 && path[len - 1] != '/')
+                len--;
+        return len > 0 ? len - 1 : 0;
+}
+
+static void note_parents(struct changes *changes, const struct words *path)
+{
+        size_t len = parent_len(path->bytes, path->len);
+
+        for (; len > 0; len = parent_len(path->bytes, len)) {
+                if (intern_find(changes->parents, path->bytes, len) != INTERN_NONE)
+                        return;
+                intern_add(changes->parents, path->bytes, len);
+        }
+}
+
+/* The name that follows from path by putting another directory, dir, in place of its first len
+ * bytes. INTERN_NONE: there are too many. */
+static uint32_t rebase(struct changes *changes, const struct words *path, size_t len, uint32_t dir)
+{
+        struct words above = words_of(changes, dir);
+        size_t rest = path->len - len;
+        cleanup_free char *text = xcalloc(1, above.len + rest + 1);
+        uint32_t name;
+
+        memcpy(text, above.bytes, above.len);
+        memcpy(text + above.len, path->bytes + len, rest);
+        name = intern_add(changes->names, text, above.len + rest);
+        if (name != INTERN_NONE) {
+                struct words made = words_of(changes, name);
+
+                name_at(changes, name);
+                note_parents(changes, &made);
+        }
+        return name;
+}
+
+/* ---- how it stood before ---- */
+
+static void look_once(struct changes *changes, uint32_t name, uint32_t where)
+{
+        struct name *it = name_at(changes, name);
+
+        if (it->looked)
+                return;
+        it->looked = true;
+        if (where != NOWHERE)
+                file_look(words_of(changes, where).bytes, &it->before);
+        it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
+}
+
+/* Where what stood at that name in the beginning stands now, as far as directories above it have
+ * moved. */
+static uint32_t present_place(struct changes *changes, uint32_t name)
+{
+        struct words path = words_of(changes, name);
+        size_t len = parent_len(path.bytes, path.len);
+
+        for (; len > 0; len = parent_len(path.bytes, len)) {
+                uint32_t above = intern_find(changes->names, path.bytes, len);
+                uint32_t went = above < changes->n ? changes->at[above].went : OWN;
+
+                if (went == NOWHERE)
+                        return NOWHERE;
+                if (went != OWN)
+                        return rebase(changes, &path, len, went);
+        }
+        return name;
+}
+
+/* What name had that which stands at this name in the beginning? */
+static uint32_t first_name(struct changes *changes, uint32_t name)
+{
+        struct words path = words_of(changes, name);
+        size_t len = parent_len(path.bytes, path.len);
+
+        for (; len > 0; len = parent_len(path.bytes, len)) {
+                uint32_t above = intern_find(changes->names, path.bytes, len);
+                uint32_t holds = above < changes->n ? changes->at[above].holds : OWN;
+
+                if (holds != OWN)
+                        return rebase(changes, &path, len, holds);
+        }
+        return name;
+}
+
+/* It came here with a directory, and was not spoken of until now. */
+static void look_at_arrival(struct changes *changes, uint32_t name, uint32_t first)
+{
+        if (first == INTERN_NONE || first == name || name_at(changes, first)->looked)
+                return;
+        look_once(changes, first, name);
+        if (changes->at[first].existed != PRESENT)
+                return;
+        name_at(changes, name)->holds = first;
+        name_at(changes, first)->went = name;
+}
+
+static bool is_path(const struct words *name)
+{
+        return name->len > 0 && name->bytes[0] == '/';
+}
+
+void changes_look(struct changes *changes, uint32_t name)
+{
+        struct words path = words_of(changes, name);
+        uint32_t place;
+
+        if (!changes->live || !is_path(&path) || name_at(changes, name)->looked)
+                return;
+        note_parents(changes, &path);
+        look_at_arrival(changes, name, first_name(changes, name));
+        place = present_place(changes, name);
+        look_once(changes, name, place == INTERN_NONE ? name : place);
+        /* What stands here is another's. */
+        if (changes->at[name].holds != OWN)
+                changes->at[name].exists = PRESENT;
+}
+
+/* ---- what calls do ---- */
+
+static void was_there(struct changes *changes, uint32_t name)
+{
+        struct name *it = name_at(changes, name);
+        struct words path = words_of(changes, name);
+
+        if (!changes->live)
+                note_parents(changes, &path);
+        if (it->existed == UNKNOWN)
+                it->existed = PRESENT;
+        it->exists = PRESENT;
+}
+
+static void lose(struct changes *changes, uint32_t name)
+{
+        struct name *it = name_at(changes, name);
+        uint32_t holds = it->holds == OWN ? name : it->holds;
+
+        if (it->existed == PRESENT || it->holds != OWN)
+                name_at(changes, holds)->went = NOWHERE;
+        changes->at[name].holds = OWN;
+        changes->at[name].exists = ABSENT;
+}
+
+static void make(struct changes *changes, uint32_t name)
+{
+        struct name *it = name_at(changes, name);
+        struct words path = words_of(changes, name);
+
+        if (!changes->live)
+                note_parents(changes, &path);
+        if (it->existed == UNKNOWN)
+                it->existed = ABSENT;
+        it->exists = PRESENT;
+}
+
+/* Whose content stands there; OWN: what was made by the run. */
+static uint32_t content_of(const struct changes *changes, uint32_t name)
+{
+        const struct name *it = &changes->at[name];
+
+        if (it->holds != OWN)
+                return it->holds;
+        return it->existed == PRESENT && it->went == OWN ? name : OWN;
+}
+
+static void put(struct changes *changes, uint32_t name, uint32_t content)
+{
+        struct name *it = name_at(changes, name);
+
+        it->exists = PRESENT;
+        it->holds = content == name ? OWN : content;
+        if (content != OWN)
+                name_at(changes, content)->went = content == name ? OWN : name;
+}
+
+static void move_one(struct changes *changes, uint32_t from, uint32_t to)
+{
+        uint32_t content = content_of(changes, from);
+        bool written = changes->at[from].written, attr = changes->at[from].attr;
+
+        if (content_of(changes, to) != OWN)
+                lose(changes, to);
+        make(changes, to);
+        put(changes, to, content);
+        changes->at[to].written |= written;
+        changes->at[to].attr |= attr;
+        changes->at[from].holds = OWN;
+        changes->at[from].exists = ABSENT;
+}
+
+/* A directory takes along what is below it. */
+static void move_below(struct changes *changes, uint32_t from, uint32_t to)
+{
+        struct words dir = words_of(changes, from);
+        size_t n = changes->n; /* what is added meanwhile has been moved */
+
+        if (intern_find(changes->parents, dir.bytes, dir.len) == INTERN_NONE)
+                return;
+        for (uint32_t i = 0; i < n; i++) {
+                struct words path = words_of(changes, i);
+                uint32_t target;
+
+                if (i == from || changes->at[i].exists != PRESENT ||
+                    !path_covers(dir.bytes, dir.len, path.bytes, path.len))
+                        continue;
+                target = rebase(changes, &path, dir.len, to);
+                if (target == INTERN_NONE)
+                        continue;
+                if (changes->live)
+                        look_once(changes, target, NOWHERE);
+                move_one(changes, i, target);
+        }
+}
+
+static void move(struct changes *changes, uint32_t from, uint32_t to)
+{
+        if (from == to)
+                return;
+        was_there(changes, from);
+        move_one(changes, from, to);
+        move_below(changes, from, to);
+}
+
+/* By way of a name that no file can have. */
+static void exchange(struct changes *changes, uint32_t a, uint32_t b)
+{
+        uint32_t aside = intern_add(changes->names, "\1", 1);
+
+        if (aside == INTERN_NONE)
+                return;
+        name_at(changes, aside)->looked = true;
+        was_there(changes, a);
+        was_there(changes, b);
+        move(changes, a, aside);
+        move(changes, b, a);
+        move(changes, aside, b);
+}
+
+static bool has_use(const struct call *call, enum path_use use)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(call->args); i++)
+                if (call->args[i].use == use)
+                        return true;
+        return false;
+}
+
+static bool makes_unnamed(const struct fact *fact)
+{
+        return fact->has_flags && (fact->flags & O_TMPFILE) == O_TMPFILE &&
+               has_use(fact->call, USE_OPEN);
+}
+
+static void note_two(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to)
+{
+        if (has_use(fact->call, USE_LINK)) {
+                uint32_t content;
+
+                was_there(changes, name);
+                make(changes, to);
+                content = content_of(changes, name);
+                changes->at[to].holds = content == to ? OWN : content;
+        } else if (fact->has_flags && fact->flags & RENAME_EXCHANGE) {
+                exchange(changes, name, to);
+        } else {
+                move(changes, name, to);
+        }
+}
+
+static bool sets_times(const struct call *call)
+{
+        return strstr(call->name, "utime") || !strcmp(call->name, "futimesat");
+}
+
+static void note_one(struct changes *changes, const struct fact *fact, uint32_t name, unsigned asks)
+{
+        bool created = asks & CLASS_BIT(CLASS_CREATE) && fact->class == CLASS_CREATE;
+
+        if (asks & CLASS_BIT(CLASS_DELETE)) {
+                was_there(changes, name);
+                lose(changes, name);
+                return;
+        }
+        /* Live it is known whether it was there. */
+        if (created || (changes->live && asks & CLASS_BIT(CLASS_CREATE)))
+                make(changes, name);
+        else if (asks)
+                was_there(changes, name);
+        changes->at[name].written |= asks & CLASS_BIT(CLASS_WRITE);
+        changes->at[name].attr |= asks & CLASS_BIT(CLASS_ATTR);
+        changes->at[name].times |= asks & CLASS_BIT(CLASS_ATTR) && sets_times(fact->call);
+}
+
+void changes_note(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to,
+                  unsigned asks, unsigned asks_to)
+{
+        const unsigned changing = CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE) |
+                                  CLASS_BIT(CLASS_DELETE) | CLASS_BIT(CLASS_ATTR);
+
+        if (!fact->call || name == INTERN_NONE || !((asks | asks_to) & changing) ||
+            makes_unnamed(fact))
+                return;
+        name_at(changes, name);
+        if (to != INTERN_NONE)
+                name_at(changes, to);
+        if (to != INTERN_NONE && (has_use(fact->call, USE_LINK) || has_use(fact->call, USE_MOVE)))
+                note_two(changes, fact, name, to);
+        else
+                note_one(changes, fact, name, asks & changing);
+}
+
+/* ---- the net effect ---- */
+
+static struct change *add_change(struct changes *changes, enum change_kind kind, struct words path)
+{
+        struct change *change;
+
+        if (changes->nlist == changes->list_room) {
+                changes->list_room = changes->list_room ? 2 * changes->list_room : 64;
+                changes->list =
+                        xreallocarray(changes->list, changes->list_room, sizeof(*changes->list));
+        }
+        change = &changes->list[changes->nlist++];
+        memset(change, 0, sizeof(*change));
+        change->kind = kind;
+        change->path = path;
+        return change;
+}
+
+void changes_are_stated(struct changes *changes)
+{
+        changes->stated = true;
+}
+
+void changes_state(struct changes *changes, const struct change *change)
+{
+        *add_change(changes, change->kind, change->path) = *change;
+}
+
+/* Of kernel settings and processes no times are kept. */
+static bool is_of_kernel(const struct words *path)
+{
+        return path_covers("/proc", 5, path->bytes, path->len) ||
+               path_covers("/sys", 4, path->bytes, path->len);
+}
+
+static struct file_look *look_after(struct changes *changes, uint32_t name)
+{
+        struct file_look *look = xcalloc(1, sizeof(*look));
+
+        if (changes->nlooks == changes->looks_room) {
+                changes->looks_room = changes->looks_room ? 2 * changes->looks_room : 64;
+                changes->looks = xreallocarray(changes->looks, changes->looks_room,
+                                               sizeof(struct file_look *));
+        }
+        changes->looks[changes->nlooks++] = look;
+        file_look(words_of(changes, name).bytes, look);
+        return look;
+}
+
+/* It is the same file. Times that nobody set are those of a write; those of a directory change with
+ * its entries. */
+static bool has_other_content(const struct name *it, const struct file_look *after)
+{
+        const struct file_look *before = &it->before;
+        unsigned differs = file_differs(before, after);
+
+        if (!S_ISREG(before->state.mode))
+                return false;
+        if (before->state.size != after->state.size)
+                return true;
+        if (!it->written)
+                return false;
+        return differs & CHANGED_TIMES || it->times || before->young;
+}
+
+static unsigned attributes(const struct name *it, const struct file_look *before,
+                           const struct file_look *after)
+{
+        unsigned differs = file_differs(before, after);
+
+        return it->times && !S_ISCHR(after->state.mode) && !S_ISBLK(after->state.mode)
+                       ? differs
+                       : differs & ~(unsigned)CHANGED_TIMES;
+}
+
+static void fill(struct change *change, const struct file_look *before,
+                 const struct file_look *after)
+{
+        if (before)
+                change->before = before->state;
+        change->after = after->state;
+        change->capabilities = after->capabilities;
+        if (after->target)
+                change->target = (struct words){after->target, strlen(after->target)};
+}
+
+/* What stands here is what stood at another name. */
+static bool came_from(const struct changes *changes, const struct name *it,
+                      const struct file_look *after)
+{
+        return it->holds != OWN && file_is_same(&changes->at[it->holds].before, after);
+}
+
+/* Is it still there under its first name, too? */
+static bool is_link(const struct changes *changes, uint32_t first, const struct file_look *after)
+{
+        struct file_look now;
+        bool same;
+
+        file_look(words_of(changes, first).bytes, &now);
+        same = file_is_same(&now, after);
+        file_look_fini(&now);
+        return same;
+}
+
+static bool has_suffix_of(const struct words *path, size_t len, const struct words *from)
+{
+        size_t rest = path->len - len;
+
+        return from->len > rest && !memcmp(from->bytes + from->len - rest, path->bytes + len, rest);
+}
+
+/* It came along with a directory that was renamed: that is said of the directory. */
+static bool came_along(const struct changes *changes, const struct words *path,
+                       const struct words *from)
+{
+        size_t len = parent_len(path->bytes, path->len);
+
+        for (; len > 0 && has_suffix_of(path, len, from); len = parent_len(path->bytes, len)) {
+                uint32_t above = intern_find(changes->names, path->bytes, len);
+                uint32_t first = above < changes->n ? changes->at[above].holds : OWN;
+
+                if (first == OWN)
+                        continue;
+                struct words dir = words_of(changes, first);
+
+                return dir.len == from->len - (path->len - len) &&
+                       !memcmp(dir.bytes, from->bytes, dir.len) &&
+                       S_ISDIR(changes->at[first].before.state.mode);
+        }
+        return false;
+}
+
+static void settle_arrival(struct changes *changes, uint32_t name, const struct file_look *after)
+{
+        const struct name *it = &changes->at[name];
+        const struct name *first = &changes->at[it->holds];
+        struct words path = words_of(changes, name), from = words_of(changes, it->holds);
+        bool link = is_link(changes, it->holds, after);
+        struct name merged = *first;
+        struct change *change;
+
+        merged.written |= it->written;
+        merged.times |= it->times;
+        if (!link && came_along(changes, &path, &from)) {
+                bool content = has_other_content(&merged, after);
+                unsigned differs = attributes(&merged, &first->before, after);
+
+                if (!content && !differs)
+                        return;
+                change = add_change(changes, content ? CHANGE_MODIFIED : CHANGE_ATTRIBUTES, path);
+                change->attributes = differs;
+                fill(change, &first->before, after);
+                return;
+        }
+        change = add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path);
+        change->from = from;
+        change->attributes = attributes(&merged, &first->before, after);
+        fill(change, it->before.state.mode ? &it->before : &first->before, after);
+}
+
+static bool same_link(const struct file_look *a, const struct file_look *b)
+{
+        return a->target && b->target && !strcmp(a->target, b->target);
+}
+
+static void settle_present(struct changes *changes, uint32_t name, const struct file_look *after)
+{
+        const struct name *it = &changes->at[name];
+        bool same = file_is_same(&it->before, after);
+        bool content = same ? has_other_content(it, after) : !same_link(&it->before, after);
+        unsigned differs = same ? attributes(it, &it->before, after)
+                                : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
+        struct change *change;
+
+        if (!content && !differs)
+                return;
+        change = add_change(changes, content ? CHANGE_MODIFIED : CHANGE_ATTRIBUTES,
+                            words_of(changes, name));
+        change->attributes = differs;
+        fill(change, &it->before, after);
+}
+
+static void settle_setting(struct changes *changes, uint32_t name)
+{
+        struct words path = words_of(changes, name);
+
+        if (changes->at[name].written)
+                add_change(changes, CHANGE_MODIFIED, path)->after.mode = S_IFREG;
+}
+
+/* Was its content seen elsewhere at the end, so that it is not deleted? */
+static bool has_moved(const struct changes *changes, uint32_t name)
+{
+        const struct name *it = &changes->at[name];
+        struct file_look now;
+        bool same;
+
+        if (it->went == OWN || it->went == NOWHERE)
+                return false;
+        file_look(words_of(changes, it->went).bytes, &now);
+        same = file_is_same(&it->before, &now);
+        file_look_fini(&now);
+        return same;
+}
+
+static void settle_observed(struct changes *changes, uint32_t name)
+{
+        struct name *it = &changes->at[name];
+        struct words path = words_of(changes, name);
+        const struct file_look *after;
+
+        if (!it->looked || !is_path(&path))
+                return;
+        if (is_of_kernel(&path)) {
+                settle_setting(changes, name);
+                return;
+        }
+        after = look_after(changes, name);
+        if (!after->state.mode && !it->before.state.mode)
+                changes->temporary += it->exists == ABSENT && it->existed == ABSENT;
+        else if (!after->state.mode && !has_moved(changes, name))
+                add_change(changes, CHANGE_DELETED, path)->before = it->before.state;
+        else if (!after->state.mode)
+                return;
+        else if (came_from(changes, it, after))
+                settle_arrival(changes, name, after);
+        else if (it->before.state.mode)
+                settle_present(changes, name, after);
+        else
+                fill(add_change(changes, CHANGE_CREATED, path), NULL, after);
+}
+
+/* From calls alone: what failed without saying so counts as done. */
+static void settle_told(struct changes *changes, uint32_t name)
+{
+        const struct name *it = &changes->at[name];
+        struct words path = words_of(changes, name);
+
+        if (!is_path(&path))
+                return;
+        if (it->exists == PRESENT && it->holds != OWN) {
+                bool link = changes->at[it->holds].exists == PRESENT;
+
+                if (!came_along(changes, &path,
+                                &(struct words){words_of(changes, it->holds).bytes,
+                                                words_of(changes, it->holds).len}))
+                        add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path)->from =
+                                words_of(changes, it->holds);
+        } else if (it->exists == PRESENT && it->existed == ABSENT) {
+                add_change(changes, CHANGE_CREATED, path);
+        } else if (it->exists == PRESENT && (it->written || it->went == NOWHERE)) {
+                add_change(changes, CHANGE_MODIFIED, path);
+        } else if (it->exists == PRESENT && it->attr) {
+                add_change(changes, CHANGE_ATTRIBUTES, path);
+        } else if (it->exists == ABSENT && it->existed == PRESENT) {
+                if (it->went == OWN || it->went == NOWHERE)
+                        add_change(changes, CHANGE_DELETED, path);
+        } else if (it->exists == ABSENT && it->existed == ABSENT) {
+                changes->temporary++;
+        }
+}
+
+static int compare(const void *a, const void *b)
+{
+        const struct words *x = &((const struct change *)a)->path;
+        const struct words *y = &((const struct change *)b)->path;
+        size_t len = x->len < y->len ? x->len : y->len;
+        int order = memcmp(x->bytes, y->bytes, len);
+
+        return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+const struct change *changes_settle(struct changes *changes, size_t *n)
+{
+        for (uint32_t i = 0; !changes->stated && i < changes->n; i++) {
+                if (changes->live)
+                        settle_observed(changes, i);
+                else
+                        settle_told(changes, i);
+        }
+        if (changes->nlist)
+                qsort(changes->list, changes->nlist, sizeof(*changes->list), compare);
+        *n = changes->nlist;
+        return changes->list;
+}
+
+uint64_t changes_temporary(const struct changes *changes)
+{
+        return changes->temporary;
+}

@@ -1,0 +1,133 @@
+/* file_look.c: all of a file that a run may change, but its content. */
+#include "file_look.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/xattr.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include "util.h"
+
+/* What chattr(1) sets and statx(2) tells. */
+#define FLAGS                                                                                   \
+        (STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP | \
+         STATX_ATTR_ENCRYPTED | STATX_ATTR_VERITY)
+
+static struct timespec timespec_of(const struct statx_timestamp *time)
+{
+        return (struct timespec){time->tv_sec, time->tv_nsec};
+}
+
+static bool is_young(const struct timespec *changed)
+{
+        struct timespec now, tick;
+        int64_t age;
+
+        if (clock_gettime(CLOCK_REALTIME, &now) || clock_getres(CLOCK_REALTIME_COARSE, &tick))
+                return true;
+        age = (now.tv_sec - changed->tv_sec) * INT64_C(1000000000) + now.tv_nsec - changed->tv_nsec;
+        return age <= tick.tv_nsec;
+}
+
+static void append(struct file_look *look, const void *bytes, size_t len)
+{
+        look->xattrs = xreallocarray(look->xattrs, look->xattrs_len + len, 1);
+        memcpy(look->xattrs + look->xattrs_len, bytes, len);
+        look->xattrs_len += len;
+}
+
+/* Unreadable ones, such as trusted.* of somebody else, count by their names. */
+static void look_at_xattr(const char *path, const char *name, struct file_look *look)
+{
+        cleanup_free char *value = xcalloc(1, XATTR_SIZE_MAX);
+        ssize_t len = lgetxattr(path, name, value, XATTR_SIZE_MAX);
+
+        append(look, name, strlen(name) + 1);
+        append(look, &len, sizeof(len));
+        if (len > 0)
+                append(look, value, (size_t)len);
+        look->capabilities |= !strcmp(name, XATTR_NAME_CAPS);
+}
+
+static void look_at_xattrs(const char *path, struct file_look *look)
+{
+        ssize_t len = llistxattr(path, NULL, 0);
+        cleanup_free char *names = NULL;
+
+        if (len <= 0)
+                return;
+        names = xcalloc(1, XATTR_LIST_MAX + 1);
+        len = llistxattr(path, names, XATTR_LIST_MAX);
+        for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
+                look_at_xattr(path, names + at, look);
+}
+
+static char *read_target(const char *path)
+{
+        char text[PATH_MAX];
+        ssize_t len = readlink(path, text, sizeof(text) - 1);
+
+        text[len < 0 ? 0 : len] = '\0';
+        return xstrdup(text);
+}
+
+void file_look(const char *path, struct file_look *look)
+{
+        struct statx st;
+
+        memset(look, 0, sizeof(*look));
+        if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st))
+                return;
+        look->state = (struct file_state){st.stx_mode, st.stx_uid, st.stx_gid, st.stx_size};
+        look->device = makedev(st.stx_dev_major, st.stx_dev_minor);
+        look->inode = st.stx_ino;
+        look->mtime = timespec_of(&st.stx_mtime);
+        look->ctime = timespec_of(&st.stx_ctime);
+        look->flags = st.stx_attributes & FLAGS;
+        look->young = is_young(&look->ctime);
+        if (S_ISLNK(st.stx_mode))
+                look->target = read_target(path);
+        look_at_xattrs(path, look);
+}
+
+void file_look_fini(struct file_look *look)
+{
+        free(look->xattrs);
+        free(look->target);
+}
+
+bool file_is_same(const struct file_look *a, const struct file_look *b)
+{
+        return a->state.mode && b->state.mode && a->device == b->device && a->inode == b->inode &&
+               (a->state.mode & S_IFMT) == (b->state.mode & S_IFMT);
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+        return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool same_xattrs(const struct file_look *a, const struct file_look *b)
+{
+        return a->xattrs_len == b->xattrs_len &&
+               (!a->xattrs_len || !memcmp(a->xattrs, b->xattrs, a->xattrs_len));
+}
+
+unsigned file_differs(const struct file_look *a, const struct file_look *b)
+{
+        unsigned differs = 0;
+
+        if ((a->state.mode ^ b->state.mode) & 07777)
+                differs |= CHANGED_MODE;
+        if (a->state.uid != b->state.uid || a->state.gid != b->state.gid)
+                differs |= CHANGED_OWNER;
+        if (!same_time(&a->mtime, &b->mtime))
+                differs |= CHANGED_TIMES;
+        if (!same_xattrs(a, b))
+                differs |= CHANGED_XATTRS;
+        if (a->flags != b->flags)
+                differs |= CHANGED_FLAGS;
+        return differs;
+}
