@@ -67,6 +67,7 @@ struct fact {
         uint64_t flags; /* of open(2) or of the *at(2) call */
         int64_t result; /* -errno on failure, or of a refusal */
         uint64_t count;
+        uint64_t repeated; /* not 0: it stands for so many more calls like one stated before */
 
         pid_t child;       /* FORK */
         struct words argv; /* START, EXEC: each ended by NUL; may be cut */

@@ -18,7 +18,7 @@ void fact_of_call(const struct event *event, const struct verdict *verdict, stru
 /* What the call asks for by its row and flags, on its first name and on its second (CLASS_BIT, of
  * the object alone: not what it carries). An open that may create asks for that whether or not the
  * file was there, and a rename to remove what stands at its target, so that a second run may ask
- * for the same. */
+ * for the same. Of a name that is not stated nothing is asked. */
 unsigned fact_asks(const struct fact *fact, unsigned *asks_to);
 
 #endif

@@ -15,7 +15,7 @@
 /* 2026-11-23T12:00:00.123456Z */
 static const struct timespec sample_time = {.tv_sec = 1795435200, .tv_nsec = 123456789};
 static const struct rule sample_rule;
-static char sample_buf[RECORD_LINE_MAX];
+static char sample_buf[RECORD_LINE_MAX] __attribute__((unused));
 
 struct hostile {
         const char *bytes;
