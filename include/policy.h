@@ -82,6 +82,9 @@ struct policy {
         enum pin pin;
         bool kill_stragglers; /* with the first process ends the run; else with the last */
 
+        unsigned watched; /* CLASS_BIT: calls of these classes stop whatever the rules say, for
+                             somebody wants to know of them */
+
         struct class_policy classes[CLASS_COUNT];
         struct rule *rules; /* owned */
         size_t nrules;
@@ -103,6 +106,7 @@ struct policy {
         enum record_format log_format;
         unsigned log_data; /* bytes of each buffer that are shown */
         bool log_results;
+        bool log_changes;
         uint64_t log_limit; /* records; 0: no limit */
 
         char **files; /* owned: the policy files, absolute, in the order they were read */
@@ -171,7 +175,9 @@ bool policy_rules_refuse(const struct policy *policy, enum call_class class);
 /* Is all of the class refused, and no rule allows any of it? */
 bool policy_refuses_all(const struct policy *policy, enum call_class class);
 
-/* Can any outcome in this class be other than a silent allow? Can it be a refusal? */
+/* Can any outcome in this class be other than a silent allow? Or is it watched? Can it be a
+ * refusal? */
+bool policy_speaks(const struct policy *policy, enum call_class class);
 bool policy_concerns(const struct policy *policy, enum call_class class);
 bool policy_refuses(const struct policy *policy, enum call_class class);
 

@@ -318,7 +318,7 @@ static struct verdict judge_undecodable(const struct policy *policy, const struc
         for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
                 if (policy_may_refuse(policy, class) || policy_guards(policy, class))
                         refusing |= named & CLASS_BIT(class);
-                if (policy_concerns(policy, class))
+                if (policy_speaks(policy, class))
                         concerned |= named & CLASS_BIT(class);
         }
         if (!refusing)

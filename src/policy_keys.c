@@ -238,7 +238,7 @@ static void apply_data(struct policy *policy, const struct setting *setting)
         policy->log_data = (unsigned)setting->number;
 }
 
-static bool parse_results(const struct pair *pair, struct setting *setting)
+static bool parse_yes(const struct pair *pair, struct setting *setting)
 {
         static const char *const words[] = {"no", "yes"};
 
@@ -248,6 +248,11 @@ static bool parse_results(const struct pair *pair, struct setting *setting)
 static void apply_results(struct policy *policy, const struct setting *setting)
 {
         policy->log_results = setting->number;
+}
+
+static void apply_changes(struct policy *policy, const struct setting *setting)
+{
+        policy->log_changes = setting->number;
 }
 
 static bool parse_limit(const struct pair *pair, struct setting *setting)
@@ -392,7 +397,8 @@ static const struct key keys[] = {
         {"file", SECTION_LOG, parse_log_file, apply_log_file, NULL},
         {"format", SECTION_LOG, parse_format, apply_format, NULL},
         {"data", SECTION_LOG, parse_data, apply_data, NULL},
-        {"results", SECTION_LOG, parse_results, apply_results, NULL},
+        {"results", SECTION_LOG, parse_yes, apply_results, NULL},
+        {"changes", SECTION_LOG, parse_yes, apply_changes, NULL},
         {"limit", SECTION_LOG, parse_limit, apply_limit, NULL},
         {"calls", SECTION_TRACE, NULL, NULL, take_calls},
 };

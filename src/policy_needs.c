@@ -34,10 +34,15 @@ bool policy_guards(const struct policy *policy, enum call_class class)
                (!policy->backstop.processes || policy_pins(policy));
 }
 
-bool policy_concerns(const struct policy *policy, enum call_class class)
+bool policy_speaks(const struct policy *policy, enum call_class class)
 {
         return class_actions(policy, class) != ACTION_BIT(ACTION_ALLOW) ||
                protects(policy, class) || policy_guards(policy, class);
+}
+
+bool policy_concerns(const struct policy *policy, enum call_class class)
+{
+        return policy->watched & CLASS_BIT(class) || policy_speaks(policy, class);
 }
 
 bool policy_rules_refuse(const struct policy *policy, enum call_class class)
@@ -214,6 +219,8 @@ bool policy_opens(const struct policy *policy, const char *word)
 
 static bool speaks(const struct policy *policy)
 {
+        if (policy->watched)
+                return true;
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (policy->classes[class].spoken)
                         return true;

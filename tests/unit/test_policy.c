@@ -1013,6 +1013,21 @@ static void allowed_class_concerns_nobody(void **state)
         assert_true(policy_denies(&policy));
 }
 
+static void watched_class_stops_though_no_rule_speaks_of_it(void **state)
+{
+        (void)state;
+        policy.watched = CLASS_BIT(CLASS_READ);
+        policy_finish(&policy);
+        assert_true(policy_concerns(&policy, CLASS_READ));
+        assert_false(policy_speaks(&policy, CLASS_READ));
+        assert_false(policy_concerns(&policy, CLASS_DELETE));
+        assert_true(policy_polices(&policy, calls_by_name("openat")));
+        assert_false(policy_polices(&policy, calls_by_name("unlink")));
+        assert_true(policy_closes(&policy, CALL_BLINDING, NULL));
+        assert_false(policy_closes(&policy, CALL_CONFINING, NULL));
+        assert_int_equal(judge(CLASS_READ, "/a"), ACTION_ALLOW);
+}
+
 static void discard_is_a_refusal(void **state)
 {
         (void)state;
@@ -1508,6 +1523,7 @@ int main(void)
                 TEST(permissive_policy_denies_nothing),
                 TEST(class_errno_beats_the_policys),
                 TEST(allowed_class_concerns_nobody),
+                TEST(watched_class_stops_though_no_rule_speaks_of_it),
                 TEST(discard_is_a_refusal),
                 TEST(calls_stop_for_the_classes_they_ask_for),
                 TEST(carriers_stop_for_refusals_alone),

@@ -211,6 +211,7 @@ static void example_of_the_design_loads(void **state)
              "format = json\n"
              "data = 128\n"
              "results = yes\n"
+             "changes = yes\n"
              "limit = 10\n"
              "[trace]\n"
              "calls = open openat write\n");
@@ -221,6 +222,7 @@ static void example_of_the_design_loads(void **state)
         assert_int_equal(policy.log_format, FORMAT_JSON);
         assert_int_equal(policy.log_data, 128);
         assert_true(policy.log_results);
+        assert_true(policy.log_changes);
         assert_int_equal(policy.log_limit, 10);
         assert_string_equal(policy.system[0], "ptrace");
         assert_int_equal(policy.ncalls, 3);
@@ -992,6 +994,7 @@ static void unsaid_settings_have_defaults(void **state)
         assert_int_equal(policy.log_format, FORMAT_TEXT);
         assert_null(policy.log_file);
         assert_false(policy.log_results);
+        assert_false(policy.log_changes);
         assert_false(policy.calls_given);
 }
 
