@@ -9,6 +9,8 @@
 /* What the first record says of the run. All borrowed for the call. */
 struct run_info {
         const char *version;
+        const char *cwd, *home; /* absolute, or NULL: left out */
+        bool changes;           /* records of the net effect will come */
         const struct policy *policy;
         char *const *argv;
         const char *const *stops;  /* names of the calls that raise stops, ended by NULL */
@@ -28,13 +30,15 @@ struct process_info {
                 *argv; /* EXEC: as in /proc/PID/cmdline, each argument ended by NUL; may be NULL */
         size_t argv_len; /* no NUL at the end: the last argument was cut, and the record says so */
         int status;      /* EXIT: as from wait(2) */
+        bool has_written;
+        uint64_t written; /* EXIT: bytes by write(2) and the like: proc(5), /proc/PID/io, wchar */
 };
 
 /* Where records go. One recorder a run. */
 struct recorder;
 
 struct recorder_options {
-        int fd; /* borrowed; where lines are written */
+        int fd; /* borrowed; where lines are written; -1: nowhere, all is only counted */
         enum record_format format;
         bool colour;    /* text only */
         uint64_t limit; /* call and process records; 0: none */
@@ -44,6 +48,11 @@ struct recorder_options {
 
 struct recorder *recorder_new(const struct recorder_options *options);
 void recorder_free(struct recorder *recorder);
+
+/* What stands on every JSON line: the name of this machine, any bytes; and 16 random hexadecimal
+ * digits that tell this run from all others. Borrowed from the recorder. */
+const char *recorder_host(const struct recorder *recorder);
+const char *recorder_run(const struct recorder *recorder);
 
 /* Add one record to the batch. No system call but the clock, unless the batch is full, then
  * it is flushed. Return 0 or -errno of a flush (also of an earlier one that failed: the first
@@ -66,9 +75,22 @@ uint64_t recorder_count(const struct recorder *recorder, enum call_class class, 
 uint64_t recorder_dropped(const struct recorder *recorder);
 
 /* The formatters, one line each with its newline, into buf (size at least RECORD_LINE_MAX, which
- * holds the longest call record whole). Return the length. record_text.c and record_json.c; pure
- * (when is the time to show). */
-#define RECORD_LINE_MAX (192u << 10)
+ * holds the longest call record whole). Return the length. record_text.c and record_json.c; pure.
+ */
+#define RECORD_LINE_MAX (208u << 10)
+
+/* Where in all records a line stands. */
+struct stamp {
+        struct timespec when;
+        uint64_t seq;         /* lines of this run before it */
+        const char *identity; /* of machine and run, by the formatter's own function; borrowed */
+        size_t identity_len;
+};
+
+/* Names of machines are of this many bytes: uname(2). */
+#define RECORD_HOST_MAX     64
+#define RECORD_RUN_DIGITS   16
+#define RECORD_IDENTITY_MAX 4096
 
 struct counts {
         uint64_t by[RECORD_CLASSES][ACTION_COUNT]; /* as recorder_count() */
@@ -77,14 +99,17 @@ struct counts {
 };
 
 struct formatter {
-        size_t (*start)(char *buf, size_t size, const struct timespec *when,
+        /* What its lines say of machine and run: worded once, for it may stand on every line. size
+         * is at least RECORD_IDENTITY_MAX; no newline is added. */
+        size_t (*identity)(char *buf, size_t size, const char *host, const char *run);
+        size_t (*start)(char *buf, size_t size, const struct stamp *stamp,
                         const struct run_info *info);
-        size_t (*call)(char *buf, size_t size, const struct timespec *when,
-                       const struct event *event, const struct verdict *verdict, bool colour);
-        size_t (*process)(char *buf, size_t size, const struct timespec *when,
+        size_t (*call)(char *buf, size_t size, const struct stamp *stamp, const struct event *event,
+                       const struct verdict *verdict, bool colour);
+        size_t (*process)(char *buf, size_t size, const struct stamp *stamp,
                           const struct process_info *info, bool colour);
-        size_t (*limit)(char *buf, size_t size, const struct timespec *when, uint64_t limit);
-        size_t (*end)(char *buf, size_t size, const struct timespec *when, int exit_status,
+        size_t (*limit)(char *buf, size_t size, const struct stamp *stamp, uint64_t limit);
+        size_t (*end)(char *buf, size_t size, const struct stamp *stamp, int exit_status,
                       const struct counts *counts);
 };
 

@@ -137,8 +137,12 @@ static void write_start_record(const struct run *run)
 static void start_record(const struct run *run)
 {
         const char **stops = filter_stops(run->policy), *layers[LAYERS_MAX];
+        const char *home = getenv("HOME");
+        cleanup_free char *cwd = getcwd(NULL, 0);
         struct run_info info = {
                 .version = STOPGATE_VERSION,
+                .cwd = cwd && cwd[0] == '/' ? cwd : NULL,
+                .home = home && home[0] == '/' ? home : NULL,
                 .policy = run->policy,
                 .argv = run->options->command,
                 .stops = stops,

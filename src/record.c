@@ -2,7 +2,10 @@
 #include "record.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -13,8 +16,13 @@
 struct recorder {
         struct recorder_options options;
         const struct formatter *formatter;
+        char host[RECORD_HOST_MAX + 1];
+        char run[RECORD_RUN_DIGITS + 1];
+        char identity[RECORD_IDENTITY_MAX]; /* both, as the format says it */
+        size_t identity_len;
         struct counts counts;
         uint64_t records;        /* call and process records, those dropped left out */
+        uint64_t seq;            /* lines of this run */
         off_t size;              /* exclusive: of the file as we left it */
         struct timespec changed; /* exclusive: when it was last written, by us */
         int error;               /* 0, or -errno of the first failure */
@@ -51,19 +59,46 @@ static int check_file(const struct recorder *recorder)
         return 0;
 }
 
+/* Records of many machines and runs are merged: each line says where it comes from. */
+static int find_identity(struct recorder *recorder)
+{
+        struct utsname name;
+        uint64_t number;
+
+        if (uname(&name) || getrandom(&number, sizeof(number), 0) != sizeof(number))
+                return -errno;
+        snprintf(recorder->host, sizeof(recorder->host), "%s", name.nodename);
+        snprintf(recorder->run, sizeof(recorder->run), "%016" PRIx64, number);
+        recorder->identity_len = recorder->formatter->identity(
+                recorder->identity, sizeof(recorder->identity), recorder->host, recorder->run);
+        return 0;
+}
+
 struct recorder *recorder_new(const struct recorder_options *options)
 {
         struct recorder *recorder = xcalloc(1, sizeof(*recorder));
 
         recorder->options = *options;
         recorder->formatter = options->format == FORMAT_JSON ? &json_formatter : &text_formatter;
-        recorder->error = note_file(recorder);
+        recorder->error = find_identity(recorder);
+        if (!recorder->error)
+                recorder->error = note_file(recorder);
         return recorder;
 }
 
 void recorder_free(struct recorder *recorder)
 {
         free(recorder);
+}
+
+const char *recorder_host(const struct recorder *recorder)
+{
+        return recorder->host;
+}
+
+const char *recorder_run(const struct recorder *recorder)
+{
+        return recorder->run;
 }
 
 static int write_batch(struct recorder *recorder)
@@ -83,14 +118,19 @@ int recorder_flush(struct recorder *recorder)
         return recorder->error;
 }
 
-/* Make room for one line, and take the time at which it is written. */
-static int make_room(struct recorder *recorder, struct timespec *now)
+/* Make room for one line, and say where it stands. False: it is not to be written. */
+static bool open_line(struct recorder *recorder, struct stamp *stamp)
 {
-        if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX)
-                recorder_flush(recorder);
-        if (recorder->error)
-                return recorder->error;
-        return clock_gettime(CLOCK_REALTIME, now) < 0 ? -errno : 0;
+        if (recorder->error || recorder->options.fd < 0)
+                return false;
+        if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX && recorder_flush(recorder))
+                return false;
+        if (clock_gettime(CLOCK_REALTIME, &stamp->when))
+                recorder->error = -errno;
+        stamp->seq = recorder->seq;
+        stamp->identity = recorder->identity;
+        stamp->identity_len = recorder->identity_len;
+        return !recorder->error;
 }
 
 static char *room(struct recorder *recorder)
@@ -98,83 +138,75 @@ static char *room(struct recorder *recorder)
         return recorder->batch + recorder->len;
 }
 
-/* The limit is said when it first costs a record. */
-static int drop(struct recorder *recorder)
+static void close_line(struct recorder *recorder, size_t len)
 {
-        struct timespec now;
-        int error;
-
-        if (recorder->counts.dropped++ > 0)
-                return recorder->error;
-        error = make_room(recorder, &now);
-        if (!error)
-                recorder->len += recorder->formatter->limit(room(recorder), RECORD_LINE_MAX, &now,
-                                                            recorder->options.limit);
-        return error;
+        recorder->len += len;
+        recorder->seq++;
 }
 
-static bool is_limited(const struct recorder *recorder)
+/* May there be another call or process record? The limit is said when it first costs one. */
+static bool count_record(struct recorder *recorder)
 {
-        return recorder->options.limit > 0 && recorder->records >= recorder->options.limit;
+        uint64_t limit = recorder->options.limit;
+        struct stamp stamp;
+
+        if (limit == 0 || recorder->records < limit) {
+                recorder->records++;
+                return true;
+        }
+        if (recorder->counts.dropped++ == 0 && open_line(recorder, &stamp))
+                close_line(recorder, recorder->formatter->limit(room(recorder), RECORD_LINE_MAX,
+                                                                &stamp, limit));
+        return false;
 }
 
 int recorder_start(struct recorder *recorder, const struct run_info *info)
 {
-        struct timespec now;
-        int error = make_room(recorder, &now);
+        struct stamp stamp;
 
         recorder->counts.permissive = info->policy->permissive;
-        if (!error)
-                recorder->len +=
-                        recorder->formatter->start(room(recorder), RECORD_LINE_MAX, &now, info);
-        return error;
+        if (open_line(recorder, &stamp))
+                close_line(recorder, recorder->formatter->start(room(recorder), RECORD_LINE_MAX,
+                                                                &stamp, info));
+        return recorder->error;
 }
 
 int recorder_call(struct recorder *recorder, const struct event *event,
                   const struct verdict *verdict)
 {
-        struct timespec now;
-        int error;
+        struct stamp stamp;
 
         recorder->counts.by[verdict->class][verdict->would]++;
-        if (verdict->action == ACTION_ALLOW)
+        if (verdict->action == ACTION_ALLOW || !count_record(recorder))
                 return recorder->error;
-        if (is_limited(recorder))
-                return drop(recorder);
-        error = make_room(recorder, &now);
-        if (error)
-                return error;
-        recorder->records++;
-        recorder->len += recorder->formatter->call(room(recorder), RECORD_LINE_MAX, &now, event,
-                                                   verdict, recorder->options.colour);
-        return 0;
+        if (open_line(recorder, &stamp))
+                close_line(recorder,
+                           recorder->formatter->call(room(recorder), RECORD_LINE_MAX, &stamp, event,
+                                                     verdict, recorder->options.colour));
+        return recorder->error;
 }
 
 int recorder_process(struct recorder *recorder, const struct process_info *info)
 {
-        struct timespec now;
-        int error;
+        struct stamp stamp;
 
-        if (is_limited(recorder))
-                return drop(recorder);
-        error = make_room(recorder, &now);
-        if (error)
-                return error;
-        recorder->records++;
-        recorder->len += recorder->formatter->process(room(recorder), RECORD_LINE_MAX, &now, info,
-                                                      recorder->options.colour);
-        return 0;
+        if (!count_record(recorder))
+                return recorder->error;
+        if (open_line(recorder, &stamp))
+                close_line(recorder,
+                           recorder->formatter->process(room(recorder), RECORD_LINE_MAX, &stamp,
+                                                        info, recorder->options.colour));
+        return recorder->error;
 }
 
 int recorder_end(struct recorder *recorder, int exit_status)
 {
-        struct timespec now;
-        int error = make_room(recorder, &now);
+        struct stamp stamp;
 
-        if (error)
-                return error;
-        recorder->len += recorder->formatter->end(room(recorder), RECORD_LINE_MAX, &now,
-                                                  exit_status, &recorder->counts);
+        if (open_line(recorder, &stamp))
+                close_line(recorder,
+                           recorder->formatter->end(room(recorder), RECORD_LINE_MAX, &stamp,
+                                                    exit_status, &recorder->counts));
         return recorder_flush(recorder);
 }
 

@@ -14,13 +14,18 @@ enum {
         LIST_ROOM = 32 << 10           /* of every list in start and exec records */
 };
 
-_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + WORST_SHOWN * RECORD_RULE_MAX +
+_Static_assert(RECORD_IDENTITY_MAX >= LINE_RESERVE + WORST_EXACT * RECORD_HOST_MAX,
+               "the longest name of a machine fits");
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX +
+                                          WORST_SHOWN * RECORD_RULE_MAX +
                                           WORST_EXACT * (EVENT_COMM + 2 * RECORD_NAME_MAX +
                                                          PATH_MAX + EVENT_DATA_MAX),
                "the longest call record fits");
-_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + 4 * LIST_ROOM, "the longest start record fits");
-_Static_assert(RECORD_LINE_MAX >=
-                       LINE_RESERVE + WORST_EXACT * (EVENT_COMM + PATH_MAX) + 2 * LIST_ROOM,
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX + 4 * LIST_ROOM +
+                                          2 * WORST_EXACT * PATH_MAX,
+               "the longest start record fits");
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX +
+                                          WORST_EXACT * (EVENT_COMM + PATH_MAX) + 2 * LIST_ROOM,
                "the longest exec record fits");
 
 static void put_key(struct line *line, const char *key, const char *suffix)
@@ -50,6 +55,12 @@ static void put_u64(struct line *line, const char *key, uint64_t value)
 {
         put_key(line, key, "");
         line_u64(line, value);
+}
+
+static void put_true(struct line *line, const char *key, const char *suffix)
+{
+        put_key(line, key, suffix);
+        line_str(line, "true");
 }
 
 static void put_bytes(struct line *line, const char *key, const char *bytes, size_t len)
@@ -92,14 +103,27 @@ static void put_time(struct line *line, const struct timespec *when)
         line_str(line, "Z\"");
 }
 
+static size_t json_identity(char *buf, size_t size, const char *host, const char *run)
+{
+        struct line line;
+
+        line_init(&line, buf, size);
+        put_bytes(&line, "host", host, strnlen(host, RECORD_HOST_MAX));
+        put_word(&line, "run", run);
+        put_key(&line, "seq", "");
+        return line.len;
+}
+
 static void open_record(struct line *line, char *buf, size_t size, const char *event,
-                        const struct timespec *when)
+                        const struct stamp *stamp)
 {
         line_init(line, buf, size);
         line_str(line, "{\"event\":\"");
         line_str(line, event);
         line_str(line, "\"");
-        put_time(line, when);
+        put_time(line, &stamp->when);
+        line_put(line, stamp->identity, stamp->identity_len);
+        line_u64(line, stamp->seq);
 }
 
 static size_t close_record(struct line *line)
@@ -163,10 +187,8 @@ static void close_list(struct list *list, const char *exact, size_t len)
                 line_widen(line, list->content);
                 line_str(line, "\"");
         }
-        if (line->cut) {
-                put_key(line, list->key, "_cut");
-                line_str(line, "true");
-        }
+        if (line->cut)
+                put_true(line, list->key, "_cut");
 }
 
 /* items end with NULL or after max of them. */
@@ -192,21 +214,32 @@ static void put_argv(struct line *line, const char *argv, size_t len)
         close_list(&list, argv, len);
 }
 
-static size_t json_start(char *buf, size_t size, const struct timespec *when,
+/* NULL: there is none. The environment may hold more than any path. */
+static void put_path(struct line *line, const char *key, const char *path)
+{
+        if (path)
+                put_bytes(line, key, path, strnlen(path, PATH_MAX));
+}
+
+static size_t json_start(char *buf, size_t size, const struct stamp *stamp,
                          const struct run_info *info)
 {
         const struct policy *policy = info->policy;
         struct line line;
 
-        open_record(&line, buf, size, "start", when);
+        open_record(&line, buf, size, "start", stamp);
         put_word(&line, "version", info->version);
         put_strings(&line, "policy", (const char *const *)policy->files, policy->nfiles);
         put_strings(&line, "argv", (const char *const *)info->argv, SIZE_MAX);
+        put_path(&line, "cwd", info->cwd);
+        put_path(&line, "home", info->home);
         put_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
         put_strings(&line, "stops", info->stops, SIZE_MAX);
         put_strings(&line, "layers", info->layers, SIZE_MAX);
         if (policy_unpinned(policy))
                 put_word(&line, "unpinned", policy_unpinned(policy));
+        if (info->changes)
+                put_true(&line, "changes", "");
         return close_record(&line);
 }
 
@@ -284,13 +317,13 @@ static void put_outcome(struct line *line, const struct event *event, const stru
         line_str(line, verdict->backstop ? "true" : "false");
 }
 
-static size_t json_call(char *buf, size_t size, const struct timespec *when,
+static size_t json_call(char *buf, size_t size, const struct stamp *stamp,
                         const struct event *event, const struct verdict *verdict, bool colour)
 {
         struct line line;
 
         (void)colour;
-        open_record(&line, buf, size, "call", when);
+        open_record(&line, buf, size, "call", stamp);
         put_thread(&line, event->tgid, event->tid, event->comm);
         put_word(&line, "call", record_call_name(event));
         put_word(&line, "class", class_name(verdict->class));
@@ -308,7 +341,7 @@ static void put_exit(struct line *line, int status)
                 put_i64(line, "status", WEXITSTATUS(status));
 }
 
-static size_t json_process(char *buf, size_t size, const struct timespec *when,
+static size_t json_process(char *buf, size_t size, const struct stamp *stamp,
                            const struct process_info *info, bool colour)
 {
         static const char *const words[] = {
@@ -316,7 +349,7 @@ static size_t json_process(char *buf, size_t size, const struct timespec *when,
         struct line line;
 
         (void)colour;
-        open_record(&line, buf, size, "process", when);
+        open_record(&line, buf, size, "process", stamp);
         put_thread(&line, info->tgid, info->tid, info->comm);
         put_word(&line, "process", words[info->what]);
         switch (info->what) {
@@ -329,16 +362,18 @@ static size_t json_process(char *buf, size_t size, const struct timespec *when,
                 break;
         case PROCESS_EXIT:
                 put_exit(&line, info->status);
+                if (info->has_written)
+                        put_u64(&line, "written", info->written);
                 break;
         }
         return close_record(&line);
 }
 
-static size_t json_limit(char *buf, size_t size, const struct timespec *when, uint64_t limit)
+static size_t json_limit(char *buf, size_t size, const struct stamp *stamp, uint64_t limit)
 {
         struct line line;
 
-        open_record(&line, buf, size, "limit", when);
+        open_record(&line, buf, size, "limit", stamp);
         put_u64(&line, "limit", limit);
         return close_record(&line);
 }
@@ -384,12 +419,12 @@ static void put_counts(struct line *line, const struct counts *counts)
         line_str(line, before[0] == '{' ? "{}" : "}");
 }
 
-static size_t json_end(char *buf, size_t size, const struct timespec *when, int exit_status,
+static size_t json_end(char *buf, size_t size, const struct stamp *stamp, int exit_status,
                        const struct counts *counts)
 {
         struct line line;
 
-        open_record(&line, buf, size, "end", when);
+        open_record(&line, buf, size, "end", stamp);
         put_i64(&line, "status", exit_status);
         put_counts(&line, counts);
         put_u64(&line, "dropped", counts->dropped);
@@ -397,6 +432,7 @@ static size_t json_end(char *buf, size_t size, const struct timespec *when, int 
 }
 
 const struct formatter json_formatter = {
+        .identity = json_identity,
         .start = json_start,
         .call = json_call,
         .process = json_process,

@@ -186,14 +186,14 @@ static void put_rule(struct line *line, const struct verdict *verdict)
         line_text(line, rule, len);
 }
 
-static size_t text_call(char *buf, size_t size, const struct timespec *when,
+static size_t text_call(char *buf, size_t size, const struct stamp *stamp,
                         const struct event *event, const struct verdict *verdict, bool colour)
 {
         enum colour shade = colour_of(verdict, colour);
         bool would = verdict->would != verdict->action;
         struct line line;
 
-        (void)when;
+        (void)stamp;
         begin(&line, buf, size, shade);
         put_who(&line, event->tid, event->comm);
         put_column(&line, would ? "would " : "", action_word(verdict->would), WORD_WIDTH);
@@ -242,13 +242,13 @@ static void put_exit(struct line *line, int status)
         line_i64(line, WEXITSTATUS(status));
 }
 
-static size_t text_process(char *buf, size_t size, const struct timespec *when,
+static size_t text_process(char *buf, size_t size, const struct stamp *stamp,
                            const struct process_info *info, bool colour)
 {
         enum colour shade = colour ? DIM : PLAIN;
         struct line line;
 
-        (void)when;
+        (void)stamp;
         begin(&line, buf, size, shade);
         put_who(&line, info->tid, info->comm);
         switch (info->what) {
@@ -306,12 +306,23 @@ static void put_policy(struct line *line, const struct policy *policy)
         line_str(line, policy->permissive ? "; permissive: nothing is refused" : "");
 }
 
-static size_t text_start(char *buf, size_t size, const struct timespec *when,
+/* The other lines of people's records are told apart by the file they stand in. */
+static size_t text_identity(char *buf, size_t size, const char *host, const char *run)
+{
+        struct line line;
+
+        (void)host;
+        line_init(&line, buf, size);
+        line_str(&line, "; run ");
+        line_str(&line, run);
+        return line.len;
+}
+
+static size_t text_start(char *buf, size_t size, const struct stamp *stamp,
                          const struct run_info *info)
 {
         struct line line;
 
-        (void)when;
         begin(&line, buf, size, PLAIN);
         line_str(&line, "stopgate ");
         line_str(&line, info->version);
@@ -323,14 +334,15 @@ static size_t text_start(char *buf, size_t size, const struct timespec *when,
                 line_str(&line, "; not pinned: ");
                 line_str(&line, policy_unpinned(info->policy));
         }
+        line_put(&line, stamp->identity, stamp->identity_len);
         return finish(&line, PLAIN);
 }
 
-static size_t text_limit(char *buf, size_t size, const struct timespec *when, uint64_t limit)
+static size_t text_limit(char *buf, size_t size, const struct stamp *stamp, uint64_t limit)
 {
         struct line line;
 
-        (void)when;
+        (void)stamp;
         begin(&line, buf, size, PLAIN);
         line_str(&line, "stopgate: the limit of ");
         line_u64(&line, limit);
@@ -378,13 +390,13 @@ static void put_total(struct line *line, const struct counts *counts, enum actio
         *before = ", ";
 }
 
-static size_t text_end(char *buf, size_t size, const struct timespec *when, int exit_status,
+static size_t text_end(char *buf, size_t size, const struct stamp *stamp, int exit_status,
                        const struct counts *counts)
 {
         const char *before = "; ";
         struct line line;
 
-        (void)when;
+        (void)stamp;
         begin(&line, buf, size, PLAIN);
         line_str(&line, "stopgate: exit status ");
         line_i64(&line, exit_status);
@@ -401,6 +413,7 @@ static size_t text_end(char *buf, size_t size, const struct timespec *when, int 
 }
 
 const struct formatter text_formatter = {
+        .identity = text_identity,
         .start = text_start,
         .call = text_call,
         .process = text_process,

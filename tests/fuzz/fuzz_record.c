@@ -97,20 +97,22 @@ static void must(bool holds)
                 abort();
 }
 
+#define SEQ ",\"seq\":"
+
 static void check_call(const struct event *event, const struct verdict *verdict, char *buf)
 {
-        const struct timespec when = {.tv_sec = 1795435200, .tv_nsec = 999999999};
-        size_t len = json_formatter.call(buf, RECORD_LINE_MAX, &when, event, verdict, false);
+        const struct stamp stamp = {{1795435200, 999999999}, 1, SEQ, sizeof(SEQ) - 1};
+        size_t len = json_formatter.call(buf, RECORD_LINE_MAX, &stamp, event, verdict, false);
 
         must(len <= RECORD_LINE_MAX && strict_record(buf, len));
-        len = text_formatter.call(buf, RECORD_LINE_MAX, &when, event, verdict, false);
+        len = text_formatter.call(buf, RECORD_LINE_MAX, &stamp, event, verdict, false);
         must(len <= RECORD_LINE_MAX && strict_line(buf, len));
 }
 
 /* The object's bytes serve as path and argv, longer than any real ones. */
 static void check_process(const struct event *event, char *buf)
 {
-        const struct timespec when = {0};
+        const struct stamp stamp = {.identity = SEQ, .identity_len = sizeof(SEQ) - 1};
         struct process_info info = {
                 .what = (enum process_what)(event->mode % 3),
                 .tgid = event->tgid,
@@ -123,10 +125,10 @@ static void check_process(const struct event *event, char *buf)
                 .argv_len = event->flags % sizeof(event->objects),
                 .status = (int)(event->flags % 0xffff),
         };
-        size_t len = json_formatter.process(buf, RECORD_LINE_MAX, &when, &info, false);
+        size_t len = json_formatter.process(buf, RECORD_LINE_MAX, &stamp, &info, false);
 
         must(len <= RECORD_LINE_MAX && strict_record(buf, len));
-        len = text_formatter.process(buf, RECORD_LINE_MAX, &when, &info, false);
+        len = text_formatter.process(buf, RECORD_LINE_MAX, &stamp, &info, false);
         must(len <= RECORD_LINE_MAX && strict_line(buf, len));
 }
 

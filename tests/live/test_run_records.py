@@ -3,11 +3,12 @@ import fcntl
 import json
 import os
 import pathlib
+import re
 import resource
 import threading
 import time
 
-from harness import UNSAFE, promise
+from harness import STOPGATE, UNSAFE, promise
 from test_run_follow import LIFE, alive, wait_until
 
 VALIDATE = pathlib.Path(__file__).parent.parent / "validate_records.py"
@@ -88,6 +89,50 @@ def first_record_is_start_and_last_is_end(t):
     t.equal(end["counts"], counted)
     times = [r["time"] for r in run.records]
     t.equal(times, sorted(times))
+
+
+@promise
+def lines_say_machine_and_run_and_are_numbered_without_a_gap(t):
+    runs = [t.run(["sh", "-c", "cat /etc/passwd; cat /etc/group"]) for _ in range(2)]
+    for run in runs:
+        t.equal([r["seq"] for r in run.records], list(range(len(run.records))))
+        t.equal({exact(r, "host") for r in run.records}, {os.fsencode(os.uname().nodename)})
+        t.equal(len({r["run"] for r in run.records}), 1)
+    t.true(runs[0].records[0]["run"] != runs[1].records[0]["run"])
+
+
+@promise
+def text_says_the_run_once(t):
+    texts = [t.run(["true"], fmt="text").record.split("\n") for _ in range(2)]
+    t.true(all(re.search("; run [0-9a-f]{16}$", text[0]) for text in texts), texts)
+    t.true(texts[0][0] != texts[1][0])
+    t.true(not any("; run " in line for text in texts for line in text[1:]))
+
+
+@promise
+def start_says_where_it_was_started(t):
+    start = t.run(["true"]).records[0]
+    t.equal((start["cwd"], start["home"]), (os.path.realpath(t.work), str(t.home)))
+    for env in ({"HOME": ""}, {"HOME": "relative"}):
+        t.true("home" not in t.run(["true"], env=env).records[0])
+
+
+@promise(each=HOSTILE, needs="root")
+def hostile_name_of_a_machine_is_recorded_safely_and_exactly(t, case):
+    name = t.file("name")
+    name.write_bytes(case[1][:64])
+    if t.bare(["unshare", "--uts", "true"]).status:
+        t.skip("no UTS namespace can be made")
+    run = t.bare(["unshare", "--uts", "/usr/bin/python3", "-c",
+                  "import ctypes, os, sys\n"
+                  "name = open(sys.argv[1], 'rb').read()\n"
+                  "ctypes.CDLL(None).sethostname(name, len(name)) and sys.exit(9)\n"
+                  "os.execv(sys.argv[2], sys.argv[2:])",
+                  name, STOPGATE, "--format=json", "-o", t.dir / "log", "true"])
+    t.equal(run.status, 0, run)
+    data = (t.dir / "log").read_bytes()
+    validate(t, data)
+    t.equal({exact(json.loads(line), "host") for line in data.splitlines()}, {case[1][:64]})
 
 
 @promise

@@ -12,8 +12,14 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* 2026-11-23T12:00:00.123456Z */
-static const struct timespec sample_time = {.tv_sec = 1795435200, .tv_nsec = 123456789};
+/* 2026-11-23T12:00:00.123456Z. The identity has the form of JSON. */
+#define SAMPLE_TIME                                        \
+        {                                                  \
+                .tv_sec = 1795435200, .tv_nsec = 123456789 \
+        }
+#define SAMPLE_IDENTITY ",\"host\":\"myhost\",\"run\":\"9f3c0a51d2e47b68\",\"seq\":"
+static const struct stamp sample_stamp = {SAMPLE_TIME, 17, SAMPLE_IDENTITY,
+                                          sizeof(SAMPLE_IDENTITY) - 1};
 static const struct rule sample_rule;
 static char sample_buf[RECORD_LINE_MAX] __attribute__((unused));
 
@@ -257,7 +263,7 @@ static inline struct run_info *sample_run(void)
         memset(&policy, 0, sizeof(policy));
         policy.files = files;
         policy.nfiles = 2;
-        info = (struct run_info){"0.1", &policy, argv, stops, layers};
+        info = (struct run_info){"0.1", "/work", "/home/u", false, &policy, argv, stops, layers};
         return &info;
 }
 

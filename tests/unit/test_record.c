@@ -215,6 +215,57 @@ static void limit_that_costs_nothing_is_not_said(void **state)
         recorder_free(recorder);
 }
 
+static void lines_of_a_run_are_numbered_without_a_gap(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_recorder(fd, 3);
+        char wanted[200];
+
+        (void)state;
+        recorder_start(recorder, sample_run());
+        for (int i = 0; i < 5; i++)
+                record_open(recorder, logged(CLASS_READ));
+        recorder_end(recorder, 0);
+        for (int seq = 0; seq < 6; seq++) {
+                snprintf(wanted, sizeof(wanted), "\"run\":\"%s\",\"seq\":%d,",
+                         recorder_run(recorder), seq);
+                assert_int_equal(count_of(contents(fd), wanted), 1);
+        }
+        assert_int_equal(count_records(contents(fd)), 6);
+        recorder_free(recorder);
+}
+
+static void runs_are_told_apart(void **state)
+{
+        struct recorder *one = new_recorder(-1, 0), *other = new_recorder(-1, 0);
+        const char *digits = recorder_run(one);
+
+        (void)state;
+        assert_int_equal(strlen(digits), RECORD_RUN_DIGITS);
+        assert_int_equal(strspn(digits, "0123456789abcdef"), RECORD_RUN_DIGITS);
+        assert_string_not_equal(digits, recorder_run(other));
+        assert_string_equal(recorder_host(one), recorder_host(other));
+        recorder_free(one);
+        recorder_free(other);
+}
+
+static void silent_recorder_counts_as_usual(void **state)
+{
+        struct recorder *recorder = new_recorder(-1, 3);
+        struct process_info info = sample_process(PROCESS_FORK);
+
+        (void)state;
+        assert_int_equal(recorder_start(recorder, sample_run()), 0);
+        for (int i = 0; i < 5; i++)
+                assert_int_equal(record_open(recorder, refused(CLASS_READ, ACTION_DENY)), 0);
+        assert_int_equal(recorder_process(recorder, &info), 0);
+        assert_int_equal(recorder_flush(recorder), 0);
+        assert_int_equal(recorder_end(recorder, 0), 0);
+        assert_int_equal(recorder_count(recorder, CLASS_READ, ACTION_DENY), 5);
+        assert_int_equal(recorder_dropped(recorder), 3);
+        recorder_free(recorder);
+}
+
 static void full_disk_is_an_error_that_stays(void **state)
 {
         cleanup_fd int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -396,8 +447,8 @@ static void hostile_bytes_in_a_call_are_one_line(void **state)
 
                 verdict.origin.file = hostile[i].bytes;
                 assert_both_are_strict(json_formatter.call(sample_buf, sizeof(sample_buf),
-                                                           &sample_time, event, &verdict, false),
-                                       text_formatter.call(text, sizeof(text), &sample_time, event,
+                                                           &sample_stamp, event, &verdict, false),
+                                       text_formatter.call(text, sizeof(text), &sample_stamp, event,
                                                            &verdict, false),
                                        text);
         }
@@ -412,9 +463,9 @@ static void hostile_bytes_in_an_exec_are_one_line(void **state)
                 struct process_info info = process_of(hostile[i].bytes, hostile[i].len);
 
                 assert_both_are_strict(
-                        json_formatter.process(sample_buf, sizeof(sample_buf), &sample_time, &info,
+                        json_formatter.process(sample_buf, sizeof(sample_buf), &sample_stamp, &info,
                                                false),
-                        text_formatter.process(text, sizeof(text), &sample_time, &info, false),
+                        text_formatter.process(text, sizeof(text), &sample_stamp, &info, false),
                         text);
         }
 }
@@ -433,8 +484,8 @@ static void hostile_bytes_in_the_start_are_one_line(void **state)
                 info->argv = strings;
                 info->layers = (const char *const *)strings;
                 assert_both_are_strict(
-                        json_formatter.start(sample_buf, sizeof(sample_buf), &sample_time, info),
-                        text_formatter.start(text, sizeof(text), &sample_time, info), text);
+                        json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info),
+                        text_formatter.start(text, sizeof(text), &sample_stamp, info), text);
         }
 }
 
@@ -524,6 +575,9 @@ int main(int argc, char **argv)
                 cmocka_unit_test(permissive_refusals_are_counted_as_what_they_would_be),
                 cmocka_unit_test(limit_is_said_once_and_the_rest_counted),
                 cmocka_unit_test(limit_that_costs_nothing_is_not_said),
+                cmocka_unit_test(lines_of_a_run_are_numbered_without_a_gap),
+                cmocka_unit_test(runs_are_told_apart),
+                cmocka_unit_test(silent_recorder_counts_as_usual),
                 cmocka_unit_test(full_disk_is_an_error_that_stays),
                 cmocka_unit_test(full_disk_is_noticed_without_a_flush),
                 cmocka_unit_test(closed_pipe_is_an_error),

@@ -9,7 +9,9 @@
 
 #include "record_samples.h"
 
-#define TIME "\"time\":\"2026-11-23T12:00:00.123456Z\""
+#define LINE_FILLER (64 << 10) /* more than there is room for in a list */
+
+#define TIME "\"time\":\"2026-11-23T12:00:00.123456Z\"" SAMPLE_IDENTITY "17"
 #define HEAD "{\"event\":\"call\"," TIME ",\"pid\":1234,\"tid\":1234,"
 
 static void assert_record(size_t len, const char *expected)
@@ -22,7 +24,7 @@ static void assert_record(size_t len, const char *expected)
 
 static size_t call_line(const struct event *event, struct verdict verdict)
 {
-        return json_formatter.call(sample_buf, sizeof(sample_buf), &sample_time, event, &verdict,
+        return json_formatter.call(sample_buf, sizeof(sample_buf), &sample_stamp, event, &verdict,
                                    true);
 }
 
@@ -283,12 +285,76 @@ static void start_tells_the_run(void **state)
         struct run_info *info = sample_run();
 
         (void)state;
-        assert_record(json_formatter.start(sample_buf, sizeof(sample_buf), &sample_time, info),
+        assert_record(json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info),
                       "{\"event\":\"start\"," TIME ",\"version\":\"0.1\","
                       "\"policy\":[\"/etc/stopgate/base.ini\",\"/home/u/untrusted.ini\"],"
-                      "\"argv\":[\"ls\",\"-l\",\"a b\"],\"mode\":\"enforce\","
+                      "\"argv\":[\"ls\",\"-l\",\"a "
+                      "b\"],\"cwd\":\"/work\",\"home\":\"/home/u\",\"mode\":\"enforce\","
                       "\"stops\":[\"open\",\"openat\",\"write\"],"
                       "\"layers\":[\"ptrace\",\"seccomp\"]}");
+}
+
+static void start_leaves_out_what_there_is_not(void **state)
+{
+        struct run_info *info = sample_run();
+        size_t len;
+
+        (void)state;
+        info->cwd = info->home = NULL;
+        info->changes = true;
+        len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
+        assert_true(strict_record(sample_buf, len));
+        assert_null(memmem(sample_buf, len, "\"cwd", 4));
+        assert_null(memmem(sample_buf, len, "\"home", 5));
+        assert_non_null(memmem(sample_buf, len, "],\"changes\":true}", 17));
+}
+
+static void longest_start_fits_whole(void **state)
+{
+        static char path[2 * PATH_MAX], word[LINE_FILLER];
+        static char *argv[] = {word, NULL};
+        struct policy policy = {.files = argv, .nfiles = 1};
+        struct run_info *info = sample_run();
+        size_t len;
+
+        (void)state;
+        memset(path, '\1', sizeof(path) - 1);
+        memset(word, '\1', sizeof(word) - 1);
+        path[0] = '\xff';
+        info->cwd = info->home = path;
+        info->policy = &policy;
+        info->argv = argv;
+        info->stops = info->layers = (const char *const *)argv;
+        len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
+        assert_true(strict_record(sample_buf, len));
+        assert_non_null(memmem(sample_buf, len, "01\",\"mode\":\"enforce\"", 20));
+        assert_non_null(memmem(sample_buf, len, ",\"layers_cut\":true}", 19));
+}
+
+static void assert_identity(const char *host, const char *expected)
+{
+        char identity[RECORD_IDENTITY_MAX];
+        size_t len = json_formatter.identity(identity, sizeof(identity), host, "00");
+
+        assert_int_equal(len, strlen(expected));
+        assert_memory_equal(identity, expected, len);
+}
+
+static void identity_escapes_the_name_of_the_machine(void **state)
+{
+        char longest[RECORD_HOST_MAX + 1], identity[RECORD_IDENTITY_MAX];
+
+        (void)state;
+        assert_identity("a", ",\"host\":\"a\",\"run\":\"00\",\"seq\":");
+        assert_identity("", ",\"host\":\"\",\"run\":\"00\",\"seq\":");
+        assert_identity("\",\n", ",\"host\":\"\\\",\\n\",\"run\":\"00\",\"seq\":");
+        assert_identity("\xff",
+                        ",\"host\":\"\xef\xbf\xbd\",\"host_hex\":\"ff\",\"run\":\"00\",\"seq\":");
+        memset(longest, '\1', RECORD_HOST_MAX);
+        longest[0] = '\xff';
+        longest[RECORD_HOST_MAX] = '\0';
+        assert_true(json_formatter.identity(identity, sizeof(identity), longest, "00") >
+                    8 * (RECORD_HOST_MAX - 1));
 }
 
 static void long_argv_is_cut_and_says_so(void **state)
@@ -302,15 +368,15 @@ static void long_argv_is_cut_and_says_so(void **state)
         for (size_t i = 0; i + 1 < ARRAY_LEN(argv); i++)
                 argv[i] = word + i % sizeof(word);
         info->argv = argv;
-        len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_time, info);
+        len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
         assert_true(strict_record(sample_buf, len));
-        assert_non_null(memmem(sample_buf, len, "],\"argv_cut\":true,\"mode\":", 25));
+        assert_non_null(memmem(sample_buf, len, "],\"argv_cut\":true,\"cwd\":", 24));
         assert_non_null(memmem(sample_buf, len, "\"layers\":[\"ptrace\",\"seccomp\"]}", 30));
 }
 
 static size_t process_line(struct process_info info)
 {
-        return json_formatter.process(sample_buf, sizeof(sample_buf), &sample_time, &info, true);
+        return json_formatter.process(sample_buf, sizeof(sample_buf), &sample_stamp, &info, true);
 }
 
 #define PROCESS \
@@ -327,6 +393,10 @@ static void processes_fork_exec_and_exit(void **state)
                       "\"exec\",\"path\":\"/usr/bin/ls\",\"argv\":[\"ls\",\"-l\",\"a b\"]}");
         info.status = 3 << 8;
         assert_record(process_line(info), PROCESS "\"exit\",\"status\":3}");
+        info.has_written = true;
+        info.written = 17;
+        assert_record(process_line(info), PROCESS "\"exit\",\"status\":3,\"written\":17}");
+        info.has_written = false;
         info.status = SIGKILL;
         assert_record(process_line(info), PROCESS "\"exit\",\"signal\":\"SIGKILL\"}");
         info.status = 40;
@@ -371,7 +441,7 @@ static void endless_arguments_fit(void **state)
 static void limit_says_what_it_is(void **state)
 {
         (void)state;
-        assert_record(json_formatter.limit(sample_buf, sizeof(sample_buf), &sample_time, 1000),
+        assert_record(json_formatter.limit(sample_buf, sizeof(sample_buf), &sample_stamp, 1000),
                       "{\"event\":\"limit\"," TIME ",\"limit\":1000}");
 }
 
@@ -380,13 +450,13 @@ static void end_counts_without_zeros(void **state)
         struct counts counts = {.dropped = 2};
 
         (void)state;
-        assert_record(json_formatter.end(sample_buf, sizeof(sample_buf), &sample_time, 0, &counts),
+        assert_record(json_formatter.end(sample_buf, sizeof(sample_buf), &sample_stamp, 0, &counts),
                       "{\"event\":\"end\"," TIME ",\"status\":0,\"counts\":{},\"dropped\":2}");
         counts.by[CLASS_WRITE][ACTION_DENY] = 3;
         counts.by[CLASS_WRITE][ACTION_LOG] = 1;
         counts.by[CLASS_READ][ACTION_ALLOW] = 9;
         assert_record(
-                json_formatter.end(sample_buf, sizeof(sample_buf), &sample_time, 137, &counts),
+                json_formatter.end(sample_buf, sizeof(sample_buf), &sample_stamp, 137, &counts),
                 "{\"event\":\"end\"," TIME ",\"status\":137,\"counts\":{\"read\":{\"allow\":9},"
                 "\"write\":{\"deny\":3,\"log\":1}},\"dropped\":2}");
 }
@@ -399,7 +469,7 @@ static void greatest_counts_fit(void **state)
         memset(&counts, 0xff, sizeof(counts));
         counts.permissive = true;
         assert_true(strict_record(sample_buf, json_formatter.end(sample_buf, sizeof(sample_buf),
-                                                                 &sample_time, 255, &counts)));
+                                                                 &sample_stamp, 255, &counts)));
 }
 
 static void seconds_change_with_the_clock(void **state)
@@ -416,9 +486,11 @@ static void seconds_change_with_the_clock(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(times); i++) {
-                size_t len =
-                        json_formatter.limit(sample_buf, sizeof(sample_buf), &times[i].when, 1);
+                struct stamp stamp = sample_stamp;
+                size_t len;
 
+                stamp.when = times[i].when;
+                len = json_formatter.limit(sample_buf, sizeof(sample_buf), &stamp, 1);
                 assert_non_null(memmem(sample_buf, len, times[i].text, strlen(times[i].text)));
         }
 }
@@ -447,6 +519,9 @@ int main(void)
                 cmocka_unit_test(bytes_that_are_no_utf8_are_given_exactly),
                 cmocka_unit_test(longest_call_fits_whole),
                 cmocka_unit_test(start_tells_the_run),
+                cmocka_unit_test(start_leaves_out_what_there_is_not),
+                cmocka_unit_test(longest_start_fits_whole),
+                cmocka_unit_test(identity_escapes_the_name_of_the_machine),
                 cmocka_unit_test(long_argv_is_cut_and_says_so),
                 cmocka_unit_test(processes_fork_exec_and_exit),
                 cmocka_unit_test(exec_arguments_are_exact_and_their_cut_is_said),

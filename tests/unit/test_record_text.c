@@ -20,7 +20,7 @@ static void assert_text(size_t len, const char *expected)
 
 static size_t call_line(const struct event *event, struct verdict verdict, bool colour)
 {
-        return text_formatter.call(sample_buf, sizeof(sample_buf), &sample_time, event, &verdict,
+        return text_formatter.call(sample_buf, sizeof(sample_buf), &sample_stamp, event, &verdict,
                                    colour);
 }
 
@@ -201,7 +201,7 @@ static void longest_call_is_one_line(void **state)
 
 static size_t process_line(struct process_info info, bool colour)
 {
-        return text_formatter.process(sample_buf, sizeof(sample_buf), &sample_time, &info, colour);
+        return text_formatter.process(sample_buf, sizeof(sample_buf), &sample_stamp, &info, colour);
 }
 
 static void processes_fork_exec_and_exit(void **state)
@@ -241,7 +241,13 @@ static void endless_arguments_fit(void **state)
 
 static size_t start_line(const struct run_info *info)
 {
-        return text_formatter.start(sample_buf, sizeof(sample_buf), &sample_time, info);
+        struct stamp stamp = sample_stamp;
+        char identity[RECORD_IDENTITY_MAX];
+
+        stamp.identity = identity;
+        stamp.identity_len =
+                text_formatter.identity(identity, sizeof(identity), "myhost", "9f3c0a51d2e47b68");
+        return text_formatter.start(sample_buf, sizeof(sample_buf), &stamp, info);
 }
 
 static void start_names_policy_stops_and_layers(void **state)
@@ -249,7 +255,7 @@ static void start_names_policy_stops_and_layers(void **state)
         (void)state;
         assert_text(start_line(sample_run()),
                     "stopgate 0.1: base.ini, untrusted.ini; stops at open openat write; "
-                    "layers ptrace seccomp");
+                    "layers ptrace seccomp; run 9f3c0a51d2e47b68");
 }
 
 static void start_does_not_list_every_stop(void **state)
@@ -263,12 +269,12 @@ static void start_does_not_list_every_stop(void **state)
         info->stops = stops;
         assert_text(start_line(info),
                     "stopgate 0.1: no policy file; permissive: nothing is refused; stops at a b c "
-                    "d e f g h and 2 more; layers ptrace seccomp");
+                    "d e f g h and 2 more; layers ptrace seccomp; run 9f3c0a51d2e47b68");
 }
 
 static size_t end_line(const struct counts *counts)
 {
-        return text_formatter.end(sample_buf, sizeof(sample_buf), &sample_time, 0, counts);
+        return text_formatter.end(sample_buf, sizeof(sample_buf), &sample_stamp, 0, counts);
 }
 
 static void end_says_what_was_done(void **state)
@@ -302,7 +308,7 @@ static void end_of_a_permissive_run_claims_no_refusal(void **state)
 static void limit_says_what_it_is(void **state)
 {
         (void)state;
-        assert_text(text_formatter.limit(sample_buf, sizeof(sample_buf), &sample_time, 1000),
+        assert_text(text_formatter.limit(sample_buf, sizeof(sample_buf), &sample_stamp, 1000),
                     "stopgate: the limit of 1000 records is reached, further ones are dropped");
 }
 
