@@ -84,6 +84,9 @@ void audit_free(struct audit *audit);
 /* Live: this call is about to run. Asks how the names that it could change stand now. */
 void audit_look(struct audit *audit, const struct event *event);
 
+/* Live: the command holds a descriptor of this file, and may write to it. */
+void audit_inherit(struct audit *audit, const struct words *path);
+
 /* One more fact, in the order of the record. The bytes are copied. */
 void audit_add(struct audit *audit, const struct fact *fact);
 

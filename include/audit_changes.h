@@ -16,6 +16,9 @@ void changes_free(struct changes *changes);
 /* Live: this name may be about to change. The first time it is asked how it stands. */
 void changes_look(struct changes *changes, uint32_t name);
 
+/* The same, and it can be written from now on. */
+void changes_inherit(struct changes *changes, uint32_t name);
+
 /* A call on these names has returned (INTERN_NONE: it has no such name): asks as from fact_asks().
  */
 void changes_note(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to,

@@ -6,6 +6,7 @@
 #ifndef STOPGATE_JUDGE_H
 #define STOPGATE_JUDGE_H
 
+#include "audit.h"
 #include "landlock.h"
 #include "order.h"
 #include "pin.h"
@@ -18,6 +19,7 @@ struct judge;
 struct judge_options {
         const struct policy *policy;
         struct recorder *recorder;
+        struct audit *audit; /* or NULL */
         const struct landlock *landlock;
         struct threads *threads;
         struct order *order; /* NULL: nothing is pinned, and pins is NULL */

@@ -3,6 +3,7 @@
 #define STOPGATE_MONITOR_H
 
 #include <sys/types.h>
+#include "audit.h"
 #include "landlock.h"
 #include "policy.h"
 #include "record.h"
@@ -10,6 +11,7 @@
 struct monitor_options {
         const struct policy *policy;
         struct recorder *recorder;
+        struct audit *audit;             /* what it touches is collected here; or NULL */
         const struct landlock *landlock; /* as it is in force, for the records */
         pid_t pid;                       /* of the first process, attached and waiting */
         int pidfd;                       /* of the same */

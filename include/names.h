@@ -3,10 +3,17 @@
 #define STOPGATE_NAMES_H
 
 #include "event.h"
+#include "fact.h"
 
 /* "write" for CLASS_WRITE; "deny" for ACTION_DENY. Borrowed, never NULL for a valid value. */
 const char *class_name(enum call_class class);
 const char *action_name(enum action action);
+
+/* "created"; "directory" for a mode of stat(2), NULL if it has no type; the words of a set of
+ * CHANGED_*, one after the other: NULL ends them. */
+const char *change_name(enum change_kind kind);
+const char *file_type_name(uint32_t mode);
+const char *changed_name(unsigned nth);
 
 /* The class that has a section, or the action, of that name; or -1. */
 int class_from_name(const char *name);

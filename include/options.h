@@ -9,6 +9,7 @@
 
 enum task {
         TASK_RUN,
+        TASK_READ_BACK, /* a record, in place of a run */
         TASK_CHECK,
         TASK_EXPLAIN,
         TASK_DUMP_FILTER,
@@ -35,12 +36,18 @@ struct options {
         enum record_format format;
         bool permissive, quiet, verbose;
         const char *explain; /* CLASS:PATH */
-        char **command;      /* the rest of argv, ended by NULL */
+        bool summary;
+        const char *report, *learn; /* files to write, or NULL */
+        const char *from;           /* READ_BACK: the record */
+        char **command;             /* the rest of argv, ended by NULL */
 };
 
 /* Returns 0, or -EINVAL after an error message that names the option. Nothing else is printed. */
 int options_parse(int argc, char **argv, struct options *options);
 void options_fini(struct options *options);
+
+/* Is anything asked for that is said at the end of a run? */
+bool options_tell(const struct options *options);
 
 /* What --help prints. */
 void options_help(FILE *out);

@@ -4,6 +4,7 @@
 #define STOPGATE_RECORD_H
 
 #include <time.h>
+#include "fact.h"
 #include "policy.h"
 
 /* What the first record says of the run. All borrowed for the call. */
@@ -61,6 +62,8 @@ int recorder_start(struct recorder *recorder, const struct run_info *info);
 int recorder_call(struct recorder *recorder, const struct event *event,
                   const struct verdict *verdict);
 int recorder_process(struct recorder *recorder, const struct process_info *info);
+/* What the run has changed, before the end; mark, may be NULL, says what that amounts to. */
+int recorder_change(struct recorder *recorder, const struct change *change, const char *mark);
 int recorder_end(struct recorder *recorder, int exit_status);
 
 /* Write the batch out; waits where fd would block, so that no record is lost to a slow reader.
@@ -108,6 +111,8 @@ struct formatter {
                        const struct verdict *verdict, bool colour);
         size_t (*process)(char *buf, size_t size, const struct stamp *stamp,
                           const struct process_info *info, bool colour);
+        size_t (*change)(char *buf, size_t size, const struct stamp *stamp,
+                         const struct change *change, const char *mark);
         size_t (*limit)(char *buf, size_t size, const struct stamp *stamp, uint64_t limit);
         size_t (*end)(char *buf, size_t size, const struct stamp *stamp, int exit_status,
                       const struct counts *counts);

@@ -125,6 +125,14 @@ void audit_look(struct audit *audit, const struct event *event)
         }
 }
 
+void audit_inherit(struct audit *audit, const struct words *path)
+{
+        uint32_t number = add_path(audit, path);
+
+        if (number != AUDIT_NONE)
+                changes_inherit(audit->changes, number);
+}
+
 /* ---- time ---- */
 
 static uint64_t micros_since(const struct audit *audit, const struct timespec *time)

@@ -409,6 +409,12 @@ void changes_note(struct changes *changes, const struct fact *fact, uint32_t nam
                 note_one(changes, fact, name, asks & changing);
 }
 
+void changes_inherit(struct changes *changes, uint32_t name)
+{
+        changes_look(changes, name);
+        name_at(changes, name)->written = true;
+}
+
 /* ---- the net effect ---- */
 
 static struct change *add_change(struct changes *changes, enum change_kind kind, struct words path)

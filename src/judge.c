@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "act.h"
+#include "audit_live.h"
 #include "decode.h"
 #include "exposure.h"
 #include "names.h"
@@ -18,6 +19,7 @@
 struct pending {
         struct event event;
         struct verdict verdict;
+        bool records; /* no record has been made of it yet */
 };
 
 struct judge {
@@ -53,10 +55,13 @@ static void forget_pending(struct thread *thread)
 /* A call that never returned is recorded without a result. */
 static void record_pending(struct judge *j, struct thread *thread)
 {
-        if (!thread->pending)
+        const struct pending *pending = thread->pending;
+
+        if (!pending)
                 return;
-        fail(j, recorder_call(j->options.recorder, &thread->pending->event,
-                              &thread->pending->verdict));
+        if (pending->records)
+                fail(j, recorder_call(j->options.recorder, &pending->event, &pending->verdict));
+        audit_call(j->options.audit, &pending->event, &pending->verdict);
         forget_pending(thread);
 }
 
@@ -76,18 +81,37 @@ static bool is_backed(const struct judge *j, const struct event *event,
                               &event->objects[verdict->object]);
 }
 
-static bool wants_result(const struct judge *j, const struct verdict *verdict)
+/* Of what is recorded once it has returned, no record is made before. */
+static bool records_result(const struct judge *j, const struct verdict *verdict)
 {
         return j->options.policy->log_results && verdict->action == ACTION_LOG;
 }
 
-static enum resume await_result(struct thread *thread, const struct event *event,
-                                const struct verdict *verdict)
+static bool wants_result(const struct judge *j, const struct event *event,
+                         const struct verdict *verdict)
+{
+        return records_result(j, verdict) || audit_wants_result(j->options.audit, event, verdict);
+}
+
+/* Once it is sure that it runs, or is refused, now. */
+static void record_now(struct judge *j, const struct event *event, const struct verdict *verdict)
+{
+        if (!records_result(j, verdict))
+                fail(j, recorder_call(j->options.recorder, event, verdict));
+        if (!wants_result(j, event, verdict))
+                audit_call(j->options.audit, event, verdict);
+        else
+                audit_before(j->options.audit, event);
+}
+
+static enum resume await_result(const struct judge *j, struct thread *thread,
+                                const struct event *event, const struct verdict *verdict)
 {
         struct pending *pending = xcalloc(1, sizeof(*pending));
 
         pending->event = *event;
         pending->verdict = *verdict;
+        pending->records = records_result(j, verdict);
         forget_pending(thread);
         thread->pending = pending;
         return RESUME_RESULT;
@@ -261,7 +285,7 @@ static enum resume let_run(struct judge *j, struct thread *thread, const struct 
 
         note_memory(j, event);
         how = run_call(j, thread, t->nr);
-        return wants_result(j, verdict) ? await_result(thread, event, verdict) : how;
+        return wants_result(j, event, verdict) ? await_result(j, thread, event, verdict) : how;
 }
 
 /* Its turn, if it has it, is for later. */
@@ -291,8 +315,7 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         if (way != WAY_CLEAR)
                 return way == WAY_LATER ? RESUME_NOT_YET : prepare(j, thread);
         verdict.backstop = is_backed(j, event, &verdict);
-        if (!wants_result(j, &verdict))
-                fail(j, recorder_call(j->options.recorder, event, &verdict));
+        record_now(j, event, &verdict);
         /* If it cannot be refused it must not run. */
         r = act(&j->actor, t, event, &verdict);
         if (r != -ESRCH)
@@ -300,7 +323,8 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         if (runs)
                 return let_run(j, thread, t, event, &verdict);
         end_turn(j, thread);
-        return wants_result(j, &verdict) ? await_result(thread, event, &verdict) : RESUME_CONT;
+        return wants_result(j, event, &verdict) ? await_result(j, thread, event, &verdict)
+                                                : RESUME_CONT;
 }
 
 /* Calls that would take pinned arguments away, or the means to pin any. True: it is done with. */
@@ -387,6 +411,7 @@ static void kill_for(struct judge *j, const struct thread *thread, const struct 
         j->event.tgid = thread->tgid;
         memcpy(j->event.comm, thread->comm, sizeof(j->event.comm));
         fail(j, recorder_call(j->options.recorder, &j->event, verdict));
+        audit_call(j->options.audit, &j->event, verdict);
         kill(thread->tgid, SIGKILL);
 }
 

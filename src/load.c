@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "audit_live.h"
 #include "policy_load.h"
 #include "util.h"
 
@@ -80,6 +81,12 @@ static bool allows_writes(const struct options *options)
         return false;
 }
 
+/* Who wants to be told at the end, and names no policy and no record, wants no records. */
+static bool is_silent(const struct options *options)
+{
+        return options_tell(options) && !options->output && !options->format_given;
+}
+
 /* Without a policy all is logged; but who says where writing is allowed wants it refused elsewhere,
  * and needs the devices that every program writes to. Ad-hoc rules concern more than the three
  * calls that the built-in policy logs. */
@@ -90,9 +97,20 @@ static void add_defaults(struct loader *loader, struct policy *policy,
                 loader_add_file(loader, "base");
                 return;
         }
+        if (is_silent(options))
+                return;
         loader_add_builtin(loader);
-        if (options->nadhoc)
+        if (options->nadhoc || options_tell(options))
                 policy->calls_given = false;
+}
+
+/* What is told at the end needs stops at more calls than those of which the rules speak. */
+static void watch(const struct options *options, struct policy *policy)
+{
+        if (options_tell(options))
+                policy->watched = AUDIT_ALL;
+        else if (policy->log_changes)
+                policy->watched = AUDIT_CHANGING;
 }
 
 static void print_messages(const struct messages *messages, bool verbose)
@@ -124,11 +142,12 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
                 add_defaults(loader, policy, options);
         for (size_t i = 0; i < options->nadhoc; i++)
                 add_adhoc(loader, policy, &options->adhoc[i]);
-        if (options->permissive)
+        if (options->permissive || options->learn)
                 policy->permissive = true;
         if (options->format_given)
                 policy->log_format = options->format;
         loader_finish(loader);
+        watch(options, policy);
         if (!messages.errors) {
                 landlock_plan(landlock, policy, landlock_abi());
                 landlock_tell(landlock, policy);

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "audit_live.h"
 #include "explain.h"
 #include "filter.h"
 #include "landlock.h"
@@ -51,7 +52,8 @@ struct run {
         const struct landlock *landlock;
         struct filter filter;
         struct recorder *recorder;
-        int record_fd; /* owned unless it is standard error */
+        struct audit *audit; /* NULL: nobody asks what was touched */
+        int record_fd;       /* owned unless it is standard error */
         const char *record_name;
         unsigned closed; /* descriptors 0 to 2 that were closed at the start */
 };
@@ -143,6 +145,7 @@ static void start_record(const struct run *run)
                 .version = STOPGATE_VERSION,
                 .cwd = cwd && cwd[0] == '/' ? cwd : NULL,
                 .home = home && home[0] == '/' ? home : NULL,
+                .changes = run->policy->log_changes,
                 .policy = run->policy,
                 .argv = run->options->command,
                 .stops = stops,
@@ -151,12 +154,26 @@ static void start_record(const struct run *run)
 
         find_layers(run->policy, run->landlock, layers);
         recorder_start(run->recorder, &info);
+        audit_start(run->audit, &info, recorder_host(run->recorder), recorder_run(run->recorder),
+                    run->record_fd);
         free(stops);
         write_start_record(run);
 }
 
+static void record_changes(const struct run *run)
+{
+        size_t n = 0;
+        const struct change *changes =
+                run->policy->log_changes ? audit_changes(run->audit, &n) : NULL;
+
+        for (size_t i = 0; i < n; i++)
+                recorder_change(run->recorder, &changes[i], NULL);
+}
+
 static int end_record(const struct run *run, int status)
 {
+        audit_end(run->audit, status, recorder_dropped(run->recorder));
+        record_changes(run);
         recorder_end(run->recorder, status);
         check_record(run, recorder_flush(run->recorder));
         return status;
@@ -204,6 +221,7 @@ static int follow(const struct run *run, const struct launch *launch)
         struct monitor_options options = {
                 .policy = run->policy,
                 .recorder = run->recorder,
+                .audit = run->audit,
                 .landlock = run->landlock,
                 .pid = launch->pid,
                 .pidfd = launch->pidfd,
@@ -256,6 +274,8 @@ static int run_command(struct run *run)
                 return r;
         }
         check_kernel();
+        if (run->policy->watched)
+                run->audit = audit_new(&(struct audit_options){run->policy->log_limit, true});
         open_record(run);
         build_confinement(run, &confinement);
         start_record(run);
@@ -315,10 +335,12 @@ static int do_task(const struct options *options, struct policy *policy,
         case TASK_RUN:
                 status = run_command(&run);
                 recorder_free(run.recorder);
+                audit_free(run.audit);
                 filter_free(&run.filter);
                 if (run.record_fd > STDERR_FILENO)
                         close(run.record_fd);
                 break;
+        case TASK_READ_BACK:
         case TASK_LIST_CALLS:
         case TASK_HELP:
         case TASK_VERSION:
@@ -340,6 +362,7 @@ static bool do_simple_task(enum task task)
                 puts("stopgate " STOPGATE_VERSION);
                 return true;
         case TASK_RUN:
+        case TASK_READ_BACK:
         case TASK_CHECK:
         case TASK_EXPLAIN:
         case TASK_DUMP_FILTER:

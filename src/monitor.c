@@ -9,6 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "audit_live.h"
 #include "jobs.h"
 #include "judge.h"
 #include "order.h"
@@ -49,6 +50,8 @@ struct monitor {
         bool ending; /* all are being killed, and whoever turns up late */
         int error;   /* why, if it is no end of its own: 0 or -errno */
         int status;
+        pid_t ended;      /* process whose end is about to be reported, or 0, and what it wrote: */
+        uint64_t written; /* bytes */
         struct resumption batch[BATCH_MAX];
         size_t nbatch;
 };
@@ -219,6 +222,7 @@ static void record_process(struct monitor *m, struct process_info *info, struct 
         info->tgid = thread->tgid;
         info->comm = thread->comm;
         check_record(m, recorder_process(m->options->recorder, info));
+        audit_process(m->options->audit, info);
 }
 
 static void on_gone(struct monitor *m, struct thread *thread, int status)
@@ -231,6 +235,8 @@ static void on_gone(struct monitor *m, struct thread *thread, int status)
                 m->status = status;
                 jobs_first_is_gone(m->jobs);
         }
+        info.has_written = m->ended == thread->tid;
+        info.written = m->written;
         if (thread->tid == thread->tgid && !thread->ours)
                 record_process(m, &info, thread);
         remove_thread(m, thread);
@@ -406,6 +412,25 @@ static void on_tick(struct monitor *m)
         adopt_orphans(m);
 }
 
+/* As waitpid(2) of all; but what a process has written is asked while it can still be: until it is
+ * reaped. */
+static pid_t wait_for_stop(struct monitor *m, int *status, int flags)
+{
+        siginfo_t info = {0};
+
+        m->ended = 0;
+        if (!m->options->audit)
+                return waitpid(-1, status, __WALL | flags);
+        if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOWAIT | __WALL | flags))
+                return -1;
+        if (info.si_pid == 0)
+                return 0;
+        if (info.si_code != CLD_STOPPED && info.si_code != CLD_TRAPPED &&
+            !tracee_written(info.si_pid, &m->written))
+                m->ended = info.si_pid;
+        return waitpid(info.si_pid, status, __WALL);
+}
+
 /* Returns false when no thread is left. tid 0: no other stop is ready. A child that is not ours may
  * live on, so its end is not awaited. */
 static bool next_stop(struct monitor *m, pid_t *tid, int *status)
@@ -413,7 +438,7 @@ static bool next_stop(struct monitor *m, pid_t *tid, int *status)
         while (m->nbatch < BATCH_MAX) {
                 bool none = !threads_count(m->threads);
 
-                *tid = waitpid(-1, status, __WALL | (m->nbatch || none ? WNOHANG : 0));
+                *tid = wait_for_stop(m, status, m->nbatch || none ? WNOHANG : 0);
                 if (*tid > 0)
                         return true;
                 if (*tid == 0 && none)
@@ -448,6 +473,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         m->judge = judge_new(&(struct judge_options){
                 .policy = options->policy,
                 .recorder = options->recorder,
+                .audit = options->audit,
                 .landlock = options->landlock,
                 .threads = m->threads,
                 .order = m->order,

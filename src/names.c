@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 
 /* libc says 0 where every file is large. The kernel's bit is 0100000, except where that one
@@ -30,6 +31,15 @@ static const char *const action_names[ACTION_COUNT] = {
         [ACTION_ALLOW] = "allow", [ACTION_LOG] = "log",   [ACTION_DISCARD] = "discard",
         [ACTION_DENY] = "deny",   [ACTION_KILL] = "kill",
 };
+
+static const char *const change_names[CHANGE_KINDS] = {
+        [CHANGE_CREATED] = "created", [CHANGE_MODIFIED] = "modified",
+        [CHANGE_DELETED] = "deleted", [CHANGE_RENAMED] = "renamed",
+        [CHANGE_LINKED] = "linked",   [CHANGE_ATTRIBUTES] = "attributes",
+};
+
+/* In the order of the bits CHANGED_*. */
+static const char *const changed_names[] = {"mode", "owner", "times", "xattrs", "flags", NULL};
 
 /* O_SYNC and O_TMPFILE contain the bit of another flag and stand before it. */
 const struct flag_names open_flag_names[] = {
@@ -87,6 +97,37 @@ const char *class_name(enum call_class class)
 const char *action_name(enum action action)
 {
         return action_names[action];
+}
+
+const char *change_name(enum change_kind kind)
+{
+        return change_names[kind];
+}
+
+const char *changed_name(unsigned nth)
+{
+        return changed_names[nth];
+}
+
+const char *file_type_name(uint32_t mode)
+{
+        switch (mode & S_IFMT) {
+        case S_IFREG:
+                return "file";
+        case S_IFDIR:
+                return "directory";
+        case S_IFLNK:
+                return "symlink";
+        case S_IFIFO:
+                return "fifo";
+        case S_IFSOCK:
+                return "socket";
+        case S_IFCHR:
+                return "char";
+        case S_IFBLK:
+                return "block";
+        }
+        return NULL;
 }
 
 static int word_index(const char *word, const char *const *words, int n)

@@ -12,12 +12,17 @@ enum option_id {
         OPTION_ALLOW_WRITE = 'w',
         OPTION_DENY = 'd',
         OPTION_NO_NETWORK = 'n',
+        OPTION_SUMMARY = 's',
         OPTION_QUIET = 'q',
         OPTION_VERBOSE = 'v',
         OPTION_HELP = 'h',
         OPTION_VERSION = 'V',
         OPTION_FORMAT = 256,
         OPTION_PERMISSIVE,
+        OPTION_REPORT,
+        OPTION_LEARN,
+        OPTION_LEARN_FROM,
+        OPTION_FROM,
         OPTION_CHECK,
         OPTION_EXPLAIN,
         OPTION_DUMP_FILTER,
@@ -39,6 +44,14 @@ static const struct option_row rows[] = {
          "refuse reading, writing, running and connecting at and below PATH"},
         {OPTION_NO_NETWORK, "no-network", NULL, "refuse connections to internet addresses"},
         {OPTION_PERMISSIVE, "permissive", NULL, "refuse nothing, record what would have been"},
+        {OPTION_SUMMARY, "summary", NULL, "say at the end what was touched"},
+        {OPTION_REPORT, "report", "FILE.html", "write the same as one self-contained page"},
+        {OPTION_LEARN, "learn", "FILE.ini",
+         "refuse nothing, and write a policy that allows what was done"},
+        {OPTION_LEARN_FROM, "learn-from", "RECORD",
+         "write that policy from a JSON record; run nothing"},
+        {OPTION_FROM, "from", "RECORD",
+         "make --summary, --report, --learn from a JSON record; run nothing"},
         {OPTION_CHECK, "check", NULL,
          "show the policy in effect, its stops and layers; run nothing"},
         {OPTION_EXPLAIN, "explain", "CLASS:PATH",
@@ -120,6 +133,25 @@ static int set_task(struct options *options, enum task task)
         return 0;
 }
 
+static int set_from(struct options *options, const char *record)
+{
+        if (options->from && strcmp(options->from, record) != 0) {
+                error_user("one record at a time can be read, not '%s' and '%s'", options->from,
+                           record);
+                return -EINVAL;
+        }
+        options->from = record;
+        return set_task(options, TASK_READ_BACK);
+}
+
+/* Without --learn the policy goes to standard output. */
+static int set_learn_from(struct options *options, const char *record)
+{
+        if (!options->learn)
+                options->learn = "-";
+        return set_from(options, record);
+}
+
 static int apply(struct options *options, enum option_id id, const char *argument)
 {
         switch (id) {
@@ -139,6 +171,19 @@ static int apply(struct options *options, enum option_id id, const char *argumen
         case OPTION_PERMISSIVE:
                 options->permissive = true;
                 return 0;
+        case OPTION_SUMMARY:
+                options->summary = true;
+                return 0;
+        case OPTION_REPORT:
+                options->report = argument;
+                return 0;
+        case OPTION_LEARN:
+                options->learn = argument;
+                return 0;
+        case OPTION_LEARN_FROM:
+                return set_learn_from(options, argument);
+        case OPTION_FROM:
+                return set_from(options, argument);
         case OPTION_CHECK:
                 return set_task(options, TASK_CHECK);
         case OPTION_EXPLAIN:
@@ -207,6 +252,32 @@ static int complain(int found, char **argv)
         return -EINVAL;
 }
 
+bool options_tell(const struct options *options)
+{
+        return options->summary || options->report || options->learn;
+}
+
+/* What does not go together. */
+static int check_options(const struct options *options)
+{
+        bool command = *options->command;
+
+        if (options->task == TASK_RUN && !command) {
+                error_user("no command given; see 'stopgate --help'");
+                return -EINVAL;
+        }
+        if (options->task == TASK_READ_BACK && command) {
+                error_user("with a record to read back no command is run: '%s'",
+                           options->command[0]);
+                return -EINVAL;
+        }
+        if (options->task == TASK_READ_BACK && !options_tell(options)) {
+                error_user("--from: what shall be made of it? --summary, --report or --learn");
+                return -EINVAL;
+        }
+        return 0;
+}
+
 int options_parse(int argc, char **argv, struct options *options)
 {
         struct option longs[ARRAY_SIZE(rows) + 1] = {0};
@@ -225,11 +296,7 @@ int options_parse(int argc, char **argv, struct options *options)
                         return r;
         }
         options->command = argv + optind;
-        if (options->task == TASK_RUN && !*options->command) {
-                error_user("no command given; see 'stopgate --help'");
-                return -EINVAL;
-        }
-        return 0;
+        return check_options(options);
 }
 
 void options_fini(struct options *options)

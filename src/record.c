@@ -199,6 +199,16 @@ int recorder_process(struct recorder *recorder, const struct process_info *info)
         return recorder->error;
 }
 
+int recorder_change(struct recorder *recorder, const struct change *change, const char *mark)
+{
+        struct stamp stamp;
+
+        if (open_line(recorder, &stamp))
+                close_line(recorder, recorder->formatter->change(room(recorder), RECORD_LINE_MAX,
+                                                                 &stamp, change, mark));
+        return recorder->error;
+}
+
 int recorder_end(struct recorder *recorder, int exit_status)
 {
         struct stamp stamp;

@@ -16,6 +16,8 @@ enum {
 
 _Static_assert(RECORD_IDENTITY_MAX >= LINE_RESERVE + WORST_EXACT * RECORD_HOST_MAX,
                "the longest name of a machine fits");
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + WORST_EXACT * (2 * OBJECT_PATH_MAX + PATH_MAX),
+               "the longest change record fits");
 _Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX +
                                           WORST_SHOWN * RECORD_RULE_MAX +
                                           WORST_EXACT * (EVENT_COMM + 2 * RECORD_NAME_MAX +
@@ -369,6 +371,78 @@ static size_t json_process(char *buf, size_t size, const struct stamp *stamp,
         return close_record(&line);
 }
 
+static void put_words(struct line *line, const char *key, const struct words *words)
+{
+        if (words->bytes)
+                put_bytes(line, key, words->bytes, words->len);
+}
+
+/* Of what has no type nothing is known. */
+static void put_state(struct line *line, const struct file_state *state)
+{
+        if (!file_type_name(state->mode))
+                return;
+        put_word(line, "type", file_type_name(state->mode));
+        put_mode(line, state->mode & 07777);
+        put_u64(line, "uid", state->uid);
+        put_u64(line, "gid", state->gid);
+        put_u64(line, "size", state->size);
+}
+
+/* An object whose first comma is taken back. */
+static void put_before(struct line *line, const struct file_state *before)
+{
+        size_t at;
+
+        if (!file_type_name(before->mode))
+                return;
+        put_key(line, "before", "");
+        at = line->len;
+        put_state(line, before);
+        line->buf[at] = '{';
+        line_str(line, "}");
+}
+
+static void put_changed(struct line *line, unsigned attributes)
+{
+        const char *before = "[\"";
+
+        if (!attributes)
+                return;
+        put_key(line, "attributes", "");
+        for (unsigned i = 0; changed_name(i); i++) {
+                if (!(attributes & 1u << i))
+                        continue;
+                line_str(line, before);
+                line_str(line, changed_name(i));
+                line_str(line, "\"");
+                before = ",\"";
+        }
+        line_str(line, "]");
+}
+
+static size_t json_change(char *buf, size_t size, const struct stamp *stamp,
+                          const struct change *change, const char *mark)
+{
+        struct line line;
+
+        open_record(&line, buf, size, "change", stamp);
+        put_word(&line, "change", change_name(change->kind));
+        put_words(&line, "path", &change->path);
+        put_words(&line, "from", &change->from);
+        put_words(&line, "target", &change->target);
+        put_state(&line, &change->after);
+        put_before(&line, &change->before);
+        put_changed(&line, change->attributes);
+        if (change->capabilities) {
+                put_key(&line, "capabilities", "");
+                line_str(&line, "true");
+        }
+        if (mark)
+                put_word(&line, "mark", mark);
+        return close_record(&line);
+}
+
 static size_t json_limit(char *buf, size_t size, const struct stamp *stamp, uint64_t limit)
 {
         struct line line;
@@ -436,6 +510,7 @@ const struct formatter json_formatter = {
         .start = json_start,
         .call = json_call,
         .process = json_process,
+        .change = json_change,
         .limit = json_limit,
         .end = json_end,
 };

@@ -266,6 +266,61 @@ static size_t text_process(char *buf, size_t size, const struct stamp *stamp,
         return finish(&line, shade);
 }
 
+static void put_modes(struct line *line, const struct change *change)
+{
+        const struct file_state *before = &change->before, *after = &change->after;
+        bool other = before->mode && after->mode && change->attributes & CHANGED_MODE;
+
+        if (!before->mode && !after->mode)
+                return;
+        line_str(line, "  ");
+        line_octal(line, (before->mode ? before->mode : after->mode) & 07777);
+        if (!other)
+                return;
+        line_str(line, " -> ");
+        line_octal(line, after->mode & 07777);
+}
+
+static void put_changed(struct line *line, unsigned attributes)
+{
+        for (unsigned i = 0; changed_name(i); i++) {
+                if (!(attributes & 1u << i))
+                        continue;
+                line_str(line, "  ");
+                line_str(line, changed_name(i));
+        }
+}
+
+static size_t text_change(char *buf, size_t size, const struct stamp *stamp,
+                          const struct change *change, const char *mark)
+{
+        size_t from;
+        struct line line;
+
+        (void)stamp;
+        begin(&line, buf, size, PLAIN);
+        from = line.len;
+        line_str(&line, "[after the run]");
+        line_pad(&line, from, WHO_WIDTH);
+        put_column(&line, "", change_name(change->kind), WORD_WIDTH);
+        if (change->from.bytes) {
+                line_text(&line, change->from.bytes, change->from.len);
+                line_str(&line, " -> ");
+        }
+        line_text(&line, change->path.bytes, change->path.len);
+        if (change->target.bytes) {
+                line_str(&line, " -> ");
+                line_quoted(&line, change->target.bytes, change->target.len);
+        }
+        put_modes(&line, change);
+        put_changed(&line, change->attributes);
+        if (mark) {
+                line_str(&line, "  ");
+                line_str(&line, mark);
+        }
+        return finish(&line, PLAIN);
+}
+
 static void put_more(struct line *line, size_t more)
 {
         if (more == 0)
@@ -417,6 +472,7 @@ const struct formatter text_formatter = {
         .start = text_start,
         .call = text_call,
         .process = text_process,
+        .change = text_change,
         .limit = text_limit,
         .end = text_end,
 };

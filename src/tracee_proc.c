@@ -86,6 +86,21 @@ static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
         return len;
 }
 
+int tracee_written(pid_t tid, uint64_t *bytes)
+{
+        char text[512];
+        ssize_t len = read_proc(tid, "io", text, sizeof(text));
+        const char *line = len < 0 ? NULL : strstr(text, "wchar: ");
+        unsigned long long written;
+
+        if (len < 0)
+                return (int)len;
+        if (!line || sscanf(line, "wchar: %llu", &written) != 1)
+                return -EPROTO;
+        *bytes = written;
+        return 0;
+}
+
 static int flags_of_fdinfo(const char *text)
 {
         unsigned flags;
