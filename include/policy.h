@@ -108,6 +108,7 @@ struct policy {
         bool log_results;
         bool log_changes;
         uint64_t log_limit; /* records; 0: no limit */
+        bool log_fold;      /* consecutive records alike are counted, not written */
 
         char **files; /* owned: the policy files, absolute, in the order they were read */
         size_t nfiles;

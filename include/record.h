@@ -43,6 +43,8 @@ struct recorder_options {
         enum record_format format;
         bool colour;    /* text only */
         uint64_t limit; /* call and process records; 0: none */
+        bool fold;      /* of call records alike that follow each other only the first is written,
+                         * and at last how many there were: they cost no record of the limit */
         bool exclusive; /* fd is a regular file of ours: size and links must stay as we leave them
                          */
 };
@@ -114,6 +116,13 @@ struct formatter {
         size_t (*change)(char *buf, size_t size, const struct stamp *stamp,
                          const struct change *change, const char *mark);
         size_t (*limit)(char *buf, size_t size, const struct stamp *stamp, uint64_t limit);
+        /* A line of its own again, with another time and number; and, if that is not 0, how many
+         * more there were like it. */
+        size_t (*again)(char *buf, size_t size, const struct stamp *stamp, const char *line,
+                        size_t len, uint64_t repeated);
+        /* Where in a line of its own that begins which is neither event, time, identity nor number.
+         */
+        size_t (*body)(const char *line, size_t len);
         size_t (*end)(char *buf, size_t size, const struct stamp *stamp, int exit_status,
                       const struct counts *counts);
 };

@@ -65,8 +65,9 @@ static void print_head(FILE *out, const struct policy *policy)
         fprintf(out, "mode     %s; a refused call returns %s\n",
                 policy->permissive ? "permissive: nothing is refused" : "enforce",
                 errno_name(policy->err));
-        fprintf(out, "records  %s, to %s\n", policy->log_format == FORMAT_JSON ? "json" : "text",
-                policy->log_file ? policy->log_file : "standard error");
+        fprintf(out, "records  %s, to %s%s\n", policy->log_format == FORMAT_JSON ? "json" : "text",
+                policy->log_file ? policy->log_file : "standard error",
+                policy->log_fold ? "; those alike in a row are counted" : "");
         fprintf(out, "ends     with the %s process\n", policy->kill_stragglers ? "first" : "last");
         print_words(out, "guarded", policy->protected_paths, policy->nprotected);
 }

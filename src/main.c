@@ -106,6 +106,7 @@ static void open_record(struct run *run)
                 .format = run->policy->log_format,
                 .colour = wants_colour(run->record_fd),
                 .limit = run->policy->log_limit,
+                .fold = run->policy->log_fold,
                 .exclusive = S_ISREG(st.st_mode),
         });
 }

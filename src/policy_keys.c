@@ -238,7 +238,7 @@ static void apply_data(struct policy *policy, const struct setting *setting)
         policy->log_data = (unsigned)setting->number;
 }
 
-static bool parse_yes(const struct pair *pair, struct setting *setting)
+static bool parse_yes_no(const struct pair *pair, struct setting *setting)
 {
         static const char *const words[] = {"no", "yes"};
 
@@ -253,6 +253,11 @@ static void apply_results(struct policy *policy, const struct setting *setting)
 static void apply_changes(struct policy *policy, const struct setting *setting)
 {
         policy->log_changes = setting->number;
+}
+
+static void apply_fold(struct policy *policy, const struct setting *setting)
+{
+        policy->log_fold = setting->number;
 }
 
 static bool parse_limit(const struct pair *pair, struct setting *setting)
@@ -397,9 +402,10 @@ static const struct key keys[] = {
         {"file", SECTION_LOG, parse_log_file, apply_log_file, NULL},
         {"format", SECTION_LOG, parse_format, apply_format, NULL},
         {"data", SECTION_LOG, parse_data, apply_data, NULL},
-        {"results", SECTION_LOG, parse_yes, apply_results, NULL},
-        {"changes", SECTION_LOG, parse_yes, apply_changes, NULL},
+        {"results", SECTION_LOG, parse_yes_no, apply_results, NULL},
+        {"changes", SECTION_LOG, parse_yes_no, apply_changes, NULL},
         {"limit", SECTION_LOG, parse_limit, apply_limit, NULL},
+        {"fold", SECTION_LOG, parse_yes_no, apply_fold, NULL},
         {"calls", SECTION_TRACE, NULL, NULL, take_calls},
 };
 

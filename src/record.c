@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -21,11 +22,16 @@ struct recorder {
         char identity[RECORD_IDENTITY_MAX]; /* both, as the format says it */
         size_t identity_len;
         struct counts counts;
-        uint64_t records;        /* call and process records, those dropped left out */
-        uint64_t seq;            /* lines of this run */
-        off_t size;              /* exclusive: of the file as we left it */
-        struct timespec changed; /* exclusive: when it was last written, by us */
-        int error;               /* 0, or -errno of the first failure */
+        uint64_t records;           /* call and process records, those dropped left out */
+        uint64_t seq;               /* lines of this run */
+        off_t size;                 /* exclusive: of the file as we left it */
+        struct timespec changed;    /* exclusive: when it was last written, by us */
+        int error;                  /* 0, or -errno of the first failure */
+        char line[RECORD_LINE_MAX]; /* under construction */
+        char held[RECORD_LINE_MAX]; /* fold: the last call record */
+        size_t held_len;            /* 0: there is none, or something else came after it */
+        struct timespec held_when;  /* of the last that was like it */
+        uint64_t repeated;          /* that many more were like it */
         size_t len;
         char batch[BATCH_SIZE];
 };
@@ -118,12 +124,10 @@ int recorder_flush(struct recorder *recorder)
         return recorder->error;
 }
 
-/* Make room for one line, and say where it stands. False: it is not to be written. */
+/* Say where the next line stands. False: it is not to be written. */
 static bool open_line(struct recorder *recorder, struct stamp *stamp)
 {
         if (recorder->error || recorder->options.fd < 0)
-                return false;
-        if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX && recorder_flush(recorder))
                 return false;
         if (clock_gettime(CLOCK_REALTIME, &stamp->when))
                 recorder->error = -errno;
@@ -133,15 +137,65 @@ static bool open_line(struct recorder *recorder, struct stamp *stamp)
         return !recorder->error;
 }
 
-static char *room(struct recorder *recorder)
+/* Take a line into the batch. Others may have come between since it was made. */
+static void put_line(struct recorder *recorder, const struct stamp *stamp, const char *line,
+                     size_t len, uint64_t repeated)
 {
-        return recorder->batch + recorder->len;
+        struct stamp now = *stamp;
+        char *room;
+
+        if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX && recorder_flush(recorder))
+                return;
+        now.seq = recorder->seq++;
+        room = recorder->batch + recorder->len;
+        if (now.seq != stamp->seq || repeated > 0)
+                len = recorder->formatter->again(room, RECORD_LINE_MAX, &now, line, len, repeated);
+        else
+                memcpy(room, line, len);
+        recorder->len += len;
 }
 
-static void close_line(struct recorder *recorder, size_t len)
+/* What was folded is written once more when something else comes. */
+static void end_fold(struct recorder *recorder)
 {
-        recorder->len += len;
-        recorder->seq++;
+        struct stamp stamp = {.when = recorder->held_when,
+                              .identity = recorder->identity,
+                              .identity_len = recorder->identity_len};
+
+        if (recorder->held_len > 0 && recorder->repeated > 0)
+                put_line(recorder, &stamp, recorder->held, recorder->held_len, recorder->repeated);
+        recorder->held_len = 0;
+        recorder->repeated = 0;
+}
+
+static void close_line(struct recorder *recorder, const struct stamp *stamp, size_t len)
+{
+        end_fold(recorder);
+        put_line(recorder, stamp, recorder->line, len, 0);
+}
+
+static bool is_like_held(const struct recorder *recorder, size_t len)
+{
+        size_t body = recorder->formatter->body(recorder->line, len);
+        size_t held = recorder->formatter->body(recorder->held, recorder->held_len);
+
+        return len - body == recorder->held_len - held &&
+               !memcmp(recorder->line + body, recorder->held + held, len - body);
+}
+
+static bool is_folded(struct recorder *recorder, const struct stamp *stamp, size_t len)
+{
+        if (!is_like_held(recorder, len))
+                return false;
+        recorder->held_when = stamp->when;
+        recorder->repeated++;
+        return true;
+}
+
+static void hold_line(struct recorder *recorder, size_t len)
+{
+        memcpy(recorder->held, recorder->line, len);
+        recorder->held_len = len;
 }
 
 /* May there be another call or process record? The limit is said when it first costs one. */
@@ -155,8 +209,9 @@ static bool count_record(struct recorder *recorder)
                 return true;
         }
         if (recorder->counts.dropped++ == 0 && open_line(recorder, &stamp))
-                close_line(recorder, recorder->formatter->limit(room(recorder), RECORD_LINE_MAX,
-                                                                &stamp, limit));
+                close_line(
+                        recorder, &stamp,
+                        recorder->formatter->limit(recorder->line, RECORD_LINE_MAX, &stamp, limit));
         return false;
 }
 
@@ -166,23 +221,30 @@ int recorder_start(struct recorder *recorder, const struct run_info *info)
 
         recorder->counts.permissive = info->policy->permissive;
         if (open_line(recorder, &stamp))
-                close_line(recorder, recorder->formatter->start(room(recorder), RECORD_LINE_MAX,
-                                                                &stamp, info));
+                close_line(
+                        recorder, &stamp,
+                        recorder->formatter->start(recorder->line, RECORD_LINE_MAX, &stamp, info));
         return recorder->error;
 }
 
 int recorder_call(struct recorder *recorder, const struct event *event,
                   const struct verdict *verdict)
 {
+        bool may_fold = recorder->held_len > 0;
         struct stamp stamp;
+        size_t len;
 
         recorder->counts.by[verdict->class][verdict->would]++;
-        if (verdict->action == ACTION_ALLOW || !count_record(recorder))
+        if (verdict->action == ACTION_ALLOW || (!may_fold && !count_record(recorder)) ||
+            !open_line(recorder, &stamp))
                 return recorder->error;
-        if (open_line(recorder, &stamp))
-                close_line(recorder,
-                           recorder->formatter->call(room(recorder), RECORD_LINE_MAX, &stamp, event,
-                                                     verdict, recorder->options.colour));
+        len = recorder->formatter->call(recorder->line, RECORD_LINE_MAX, &stamp, event, verdict,
+                                        recorder->options.colour);
+        if (may_fold && (is_folded(recorder, &stamp, len) || !count_record(recorder)))
+                return recorder->error;
+        close_line(recorder, &stamp, len);
+        if (recorder->options.fold)
+                hold_line(recorder, len);
         return recorder->error;
 }
 
@@ -190,11 +252,9 @@ int recorder_process(struct recorder *recorder, const struct process_info *info)
 {
         struct stamp stamp;
 
-        if (!count_record(recorder))
-                return recorder->error;
-        if (open_line(recorder, &stamp))
-                close_line(recorder,
-                           recorder->formatter->process(room(recorder), RECORD_LINE_MAX, &stamp,
+        if (count_record(recorder) && open_line(recorder, &stamp))
+                close_line(recorder, &stamp,
+                           recorder->formatter->process(recorder->line, RECORD_LINE_MAX, &stamp,
                                                         info, recorder->options.colour));
         return recorder->error;
 }
@@ -214,8 +274,8 @@ int recorder_end(struct recorder *recorder, int exit_status)
         struct stamp stamp;
 
         if (open_line(recorder, &stamp))
-                close_line(recorder,
-                           recorder->formatter->end(room(recorder), RECORD_LINE_MAX, &stamp,
+                close_line(recorder, &stamp,
+                           recorder->formatter->end(recorder->line, RECORD_LINE_MAX, &stamp,
                                                     exit_status, &recorder->counts));
         return recorder_flush(recorder);
 }

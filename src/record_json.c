@@ -116,6 +116,13 @@ static size_t json_identity(char *buf, size_t size, const char *host, const char
         return line.len;
 }
 
+static void put_stamp(struct line *line, const struct stamp *stamp)
+{
+        put_time(line, &stamp->when);
+        line_put(line, stamp->identity, stamp->identity_len);
+        line_u64(line, stamp->seq);
+}
+
 static void open_record(struct line *line, char *buf, size_t size, const char *event,
                         const struct stamp *stamp)
 {
@@ -123,9 +130,7 @@ static void open_record(struct line *line, char *buf, size_t size, const char *e
         line_str(line, "{\"event\":\"");
         line_str(line, event);
         line_str(line, "\"");
-        put_time(line, &stamp->when);
-        line_put(line, stamp->identity, stamp->identity_len);
-        line_u64(line, stamp->seq);
+        put_stamp(line, stamp);
 }
 
 static size_t close_record(struct line *line)
@@ -505,6 +510,40 @@ static size_t json_end(char *buf, size_t size, const struct stamp *stamp, int ex
         return close_record(&line);
 }
 
+/* No name can hold these: in a string, quotes are escaped. */
+static const char *find_key(const char *line, size_t len, const char *key)
+{
+        const char *found = memmem(line, len, key, strlen(key));
+
+        return found ? found : line;
+}
+
+static size_t json_body(const char *line, size_t len)
+{
+        const char *seq = find_key(line, len, ",\"seq\":");
+        size_t head = (size_t)(seq + strlen(",\"seq\":") - line);
+
+        while (head < len && line[head] >= '0' && line[head] <= '9')
+                head++;
+        return head;
+}
+
+static size_t json_again(char *buf, size_t size, const struct stamp *stamp, const char *text,
+                         size_t len, uint64_t repeated)
+{
+        size_t event = (size_t)(find_key(text, len, ",\"time\":") - text);
+        size_t body = json_body(text, len);
+        struct line line;
+
+        line_init(&line, buf, size);
+        line_put(&line, text, event);
+        put_stamp(&line, stamp);
+        line_put(&line, text + body, len - body - strlen("}\n"));
+        if (repeated > 0)
+                put_u64(&line, "repeated", repeated);
+        return close_record(&line);
+}
+
 const struct formatter json_formatter = {
         .identity = json_identity,
         .start = json_start,
@@ -512,5 +551,7 @@ const struct formatter json_formatter = {
         .process = json_process,
         .change = json_change,
         .limit = json_limit,
+        .again = json_again,
+        .body = json_body,
         .end = json_end,
 };

@@ -15,6 +15,8 @@ enum {
         ITEMS_SHOWN = 8  /* of each list in the first line */
 };
 
+#define COLOUR_END "\033[0m"
+
 enum colour { PLAIN, DIM, YELLOW, RED };
 
 static const char *const colour_codes[] = {
@@ -28,7 +30,7 @@ static void begin(struct line *line, char *buf, size_t size, enum colour colour)
 
 static size_t finish(struct line *line, enum colour colour)
 {
-        line_str(line, colour == PLAIN ? "" : "\033[0m");
+        line_str(line, colour == PLAIN ? "" : COLOUR_END);
         return line_finish(line);
 }
 
@@ -467,6 +469,35 @@ static size_t text_end(char *buf, size_t size, const struct stamp *stamp, int ex
         return finish(&line, PLAIN);
 }
 
+static size_t text_body(const char *line, size_t len)
+{
+        (void)line;
+        (void)len;
+        return 0;
+}
+
+static bool ends_with(const char *line, size_t len, const char *end)
+{
+        return len >= strlen(end) && !memcmp(line + len - strlen(end), end, strlen(end));
+}
+
+static size_t text_again(char *buf, size_t size, const struct stamp *stamp, const char *text,
+                         size_t len, uint64_t repeated)
+{
+        const char *end = ends_with(text, len, COLOUR_END "\n") ? COLOUR_END "\n" : "\n";
+        struct line line;
+
+        (void)stamp;
+        line_init(&line, buf, size);
+        line_put(&line, text, len - strlen(end));
+        if (repeated > 0) {
+                line_str(&line, "  (repeated ");
+                line_u64(&line, repeated);
+                line_str(&line, repeated == 1 ? " time)" : " times)");
+        }
+        return finish(&line, end[0] == '\n' ? PLAIN : DIM);
+}
+
 const struct formatter text_formatter = {
         .identity = text_identity,
         .start = text_start,
@@ -474,5 +505,7 @@ const struct formatter text_formatter = {
         .process = text_process,
         .change = text_change,
         .limit = text_limit,
+        .again = text_again,
+        .body = text_body,
         .end = text_end,
 };

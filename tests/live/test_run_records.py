@@ -258,6 +258,67 @@ def limit_does_not_keep_calls_from_being_refused(t):
     t.equal(run.event("end")[0]["counts"]["read"]["deny"], 400)
 
 
+# ---- folding ----
+
+FOLD = """
+    [read]
+    default = log
+    [write]
+    default = log
+    [output]
+    default = log
+    [log]
+    fold = yes
+    """
+
+
+def unfolded(run):
+    "Each call record as often as there was a call; a repeated one stands behind its first."
+    calls, before = [], None
+    for r in run.records:
+        times = r.pop("repeated", None)
+        plain = {k: v for k, v in r.items() if k not in ("time", "seq")}
+        if times is not None and plain != before:
+            raise AssertionError(f"repeats another record: {r}")
+        before = plain
+        calls += [r] * (times or 1) if r["event"] == "call" else []
+    return calls
+
+
+@promise(each=[("called", ""), ("returned", "results = yes")])
+def records_alike_are_folded_and_none_is_lost(t, case):
+    script = "import os\nfor i in range(300): os.write(1, b'x')\nfor i in range(50): os.write(1, b'%d' % (i % 2))"
+    run = t.run(["/usr/bin/python3", "-c", script], FOLD + case[1])
+    validate(t, run.record.encode())
+    t.equal([r["seq"] for r in run.records], list(range(len(run.records))))
+    t.equal([r.get("repeated") for r in run.find(call="write", data="x")], [None, 299])
+    t.true(all(("result" in r) == bool(case[1]) for r in run.find(call="write")))
+    calls = unfolded(run)
+    t.equal(len([r for r in calls if r["call"] == "write"]), 350)
+    counted = {}
+    for r in calls:
+        counted[r["class"]] = counted.get(r["class"], 0) + 1
+    t.equal(run.event("end")[0]["counts"], {k: {"log": n} for k, n in counted.items()})
+
+
+@promise
+def first_of_records_alike_is_written_before_its_thread_goes_on(t):
+    process = t.start(["/usr/bin/python3", "-c",
+                       "import os, time\nfor i in range(100): os.write(1, b'x')\ntime.sleep(60)"], FOLD)
+    t.equal(process.stdout.read(100), b"x" * 100)
+    record = process.record.read_text()
+    process.terminate()
+    t.finish(process)
+    t.equal((record.count('"data":"x"'), record.count('"repeated"')), (1, 0))
+
+
+@promise
+def folded_text_says_how_often(t):
+    run = t.run(["/usr/bin/python3", "-c", "import os\nfor i in range(100): os.write(1, b'x')"], FOLD, fmt="text")
+    lines = [line for line in run.record.split("\n") if '"x"' in line]
+    t.equal(lines, [lines[0], lines[0] + "  (repeated 99 times)"])
+
+
 # ---- where they cannot be written ----
 
 def ended(t, run, *words):

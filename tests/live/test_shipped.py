@@ -346,7 +346,7 @@ def default_is_what_holds_without_a_policy(t):
     words = ["openat", "cwd", "s:/etc/passwd", 0, "--", "openat", "cwd", "s:new", CREATE, 0o600, "--",
              "write", 4, "s:hi", 2, "--", "openat2", "cwd", "s:new", "how:0:0:0", 24, "--", "unlinkat", "cwd", "s:new", 0]
     runs = [t.run_probe(policy, *words) for policy in (None, "default")]
-    shown = [[{k: v for k, v in r.items() if k not in ("time", "pid", "tid", "rule", "path")} for r in run.calls]
+    shown = [[{k: v for k, v in r.items() if k not in ("time", "run", "pid", "tid", "rule", "path")} for r in run.calls]
              for run in runs]
     t.equal(shown[0], shown[1])
     t.true(any(r["call"] == "write" and r["data"] == "hi" for r in runs[0].calls), runs[0])

@@ -213,6 +213,7 @@ static void example_of_the_design_loads(void **state)
              "results = yes\n"
              "changes = yes\n"
              "limit = 10\n"
+             "fold = yes\n"
              "[trace]\n"
              "calls = open openat write\n");
         assert_loads();
@@ -224,6 +225,7 @@ static void example_of_the_design_loads(void **state)
         assert_true(policy.log_results);
         assert_true(policy.log_changes);
         assert_int_equal(policy.log_limit, 10);
+        assert_true(policy.log_fold);
         assert_string_equal(policy.system[0], "ptrace");
         assert_int_equal(policy.ncalls, 3);
         assert_int_equal(judge_here(CLASS_WRITE, "a"), ACTION_ALLOW);
@@ -995,6 +997,7 @@ static void unsaid_settings_have_defaults(void **state)
         assert_null(policy.log_file);
         assert_false(policy.log_results);
         assert_false(policy.log_changes);
+        assert_false(policy.log_fold);
         assert_false(policy.calls_given);
 }
 

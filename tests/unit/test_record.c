@@ -266,6 +266,156 @@ static void silent_recorder_counts_as_usual(void **state)
         recorder_free(recorder);
 }
 
+static struct recorder *new_folding(int fd, enum record_format format, uint64_t limit)
+{
+        const struct recorder_options options = {
+                .fd = fd, .format = format, .limit = limit, .fold = true};
+
+        return recorder_new(&options);
+}
+
+static void records_alike_are_written_once_and_counted(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+
+        (void)state;
+        recorder_start(recorder, sample_run());
+        for (int i = 0; i < 5; i++)
+                record_open(recorder, logged(CLASS_READ));
+        recorder_flush(recorder);
+        assert_int_equal(count_records(contents(fd)), 2);
+        assert_int_equal(count_of(contents(fd), "repeated"), 0);
+        recorder_end(recorder, 0);
+        assert_int_equal(count_records(contents(fd)), 4);
+        assert_int_equal(count_of(contents(fd), "\"seq\":2,\"pid\":1234"), 1);
+        assert_int_equal(count_of(contents(fd), "\"backstop\":false,\"repeated\":4}"), 1);
+        assert_int_equal(count_of(contents(fd), "\"seq\":3,\"status\":0"), 1);
+        assert_int_equal(recorder_count(recorder, CLASS_READ, ACTION_LOG), 5);
+        recorder_free(recorder);
+}
+
+static void another_record_ends_a_fold(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+        struct process_info info = sample_process(PROCESS_FORK);
+
+        (void)state;
+        for (int i = 0; i < 3; i++) { /* three lines each time: twice the same, and a process */
+                record_open(recorder, logged(CLASS_READ));
+                record_open(recorder, logged(CLASS_READ));
+                recorder_process(recorder, &info);
+        }
+        record_open(recorder, logged(CLASS_READ));
+        record_open(recorder, refused(CLASS_READ, ACTION_DENY));
+        record_open(recorder, logged(CLASS_READ));
+        recorder_flush(recorder);
+        assert_int_equal(count_records(contents(fd)), 3 * 3 + 3);
+        assert_int_equal(count_of(contents(fd), "\"repeated\":1}"), 3);
+        recorder_free(recorder);
+}
+
+static void silent_allow_does_not_end_a_fold(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+        struct verdict allowed = logged(CLASS_READ);
+
+        (void)state;
+        allowed.action = allowed.would = ACTION_ALLOW;
+        record_open(recorder, logged(CLASS_READ));
+        record_open(recorder, allowed);
+        record_open(recorder, logged(CLASS_READ));
+        recorder_end(recorder, 0);
+        assert_int_equal(count_records(contents(fd)), 3);
+        recorder_free(recorder);
+}
+
+static void folded_records_cost_nothing_of_the_limit(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 2);
+
+        (void)state;
+        for (int i = 0; i < 4; i++)
+                record_open(recorder, logged(CLASS_READ));
+        for (int i = 0; i < 4; i++) /* the last that has room, at the limit as well */
+                record_open(recorder, refused(CLASS_READ, ACTION_DENY));
+        assert_int_equal(recorder_dropped(recorder), 0);
+        for (int i = 0; i < 4; i++)
+                record_open(recorder, logged(CLASS_READ));
+        recorder_end(recorder, 0);
+        assert_int_equal(recorder_dropped(recorder), 4);
+        assert_int_equal(count_of(contents(fd), "\"repeated\":3}"), 2);
+        assert_int_equal(count_records(contents(fd)), 2 + 2 + 1 + 1);
+        for (int seq = 0; seq < 6; seq++) {
+                char wanted[32];
+
+                snprintf(wanted, sizeof(wanted), "\"seq\":%d,", seq);
+                assert_int_equal(count_of(contents(fd), wanted), 1);
+        }
+        recorder_free(recorder);
+}
+
+static void text_says_how_often(void **state)
+{
+        for (int colour = 0; colour < 2; colour++) {
+                cleanup_fd int fd = new_file();
+                struct recorder_options options = {.fd = fd, .fold = true, .colour = colour};
+                struct recorder *recorder = recorder_new(&options);
+
+                (void)state;
+                for (int i = 0; i < 5; i++)
+                        record_open(recorder, logged(CLASS_READ));
+                record_open(recorder, refused(CLASS_READ, ACTION_DENY));
+                record_open(recorder, refused(CLASS_READ, ACTION_DENY));
+                recorder_end(recorder, 0);
+                assert_int_equal(count_of(contents(fd), "\n"), 5);
+                assert_int_equal(
+                        count_of(contents(fd), colour ? "O_RDONLY  (repeated 4 times)\033[0m\n"
+                                                      : "O_RDONLY  (repeated 4 times)\n"),
+                        1);
+                assert_int_equal(count_of(contents(fd), "  (repeated 1 time)"), 1);
+                recorder_free(recorder);
+        }
+}
+
+static void longest_records_are_folded_whole(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+        struct verdict verdict = refused(CLASS_READ, ACTION_DENY);
+
+        (void)state;
+        for (int i = 0; i < 3; i++)
+                recorder_call(recorder, sample_longest(1, '\xff'), &verdict);
+        recorder_end(recorder, 0);
+        assert_int_equal(count_records(contents(fd)), 3);
+        assert_int_equal(count_of(contents(fd), "\"backstop\":false,\"repeated\":2}"), 1);
+        recorder_free(recorder);
+}
+
+/* Names that look like what is searched for in a line. */
+static void hostile_names_do_not_deceive_a_fold(void **state)
+{
+        static const char *const names[] = {"/a\",\"seq\":1", "/a\",\"seq\":2", "/,\"time\":",
+                                            "/}\n",           "/,\"seq\":12",   "/,\"seq\":13"};
+        const struct verdict verdict = logged(CLASS_READ);
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+                recorder_call(recorder, sample_open(names[i], O_RDONLY), &verdict);
+                recorder_call(recorder, sample_open(names[i], O_RDONLY), &verdict);
+        }
+        recorder_end(recorder, 0);
+        assert_int_equal(count_records(contents(fd)), 2 * ARRAY_LEN(names) + 1);
+        assert_int_equal(count_of(contents(fd), "\"repeated\":1}"), ARRAY_LEN(names));
+        recorder_free(recorder);
+}
+
 static void full_disk_is_an_error_that_stays(void **state)
 {
         cleanup_fd int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -578,6 +728,13 @@ int main(int argc, char **argv)
                 cmocka_unit_test(lines_of_a_run_are_numbered_without_a_gap),
                 cmocka_unit_test(runs_are_told_apart),
                 cmocka_unit_test(silent_recorder_counts_as_usual),
+                cmocka_unit_test(records_alike_are_written_once_and_counted),
+                cmocka_unit_test(another_record_ends_a_fold),
+                cmocka_unit_test(silent_allow_does_not_end_a_fold),
+                cmocka_unit_test(folded_records_cost_nothing_of_the_limit),
+                cmocka_unit_test(text_says_how_often),
+                cmocka_unit_test(longest_records_are_folded_whole),
+                cmocka_unit_test(hostile_names_do_not_deceive_a_fold),
                 cmocka_unit_test(full_disk_is_an_error_that_stays),
                 cmocka_unit_test(full_disk_is_noticed_without_a_flush),
                 cmocka_unit_test(closed_pipe_is_an_error),
