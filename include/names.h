@@ -36,4 +36,7 @@ extern const struct flag_names xattr_flag_names[];  /* setxattr(2) */
 #define FLAGS_TEXT_MAX 512 /* holds all the words of any list */
 size_t flags_format(const struct flag_names *names, uint64_t flags, char *buf, size_t size);
 
+/* The flags of which flags_format() made that text, whole. Returns 0, or -EINVAL: of none. */
+int flags_parse(const struct flag_names *names, const char *text, uint64_t *flags);
+
 #endif

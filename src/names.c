@@ -1,6 +1,7 @@
 /* names.c: the words for classes, actions and flags. */
 #include "names.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,4 +184,57 @@ size_t flags_format(const struct flag_names *names, uint64_t flags, char *buf, s
         }
         buf[len] = '\0';
         return len;
+}
+
+static bool is_word(const char *word, const char *text, size_t len)
+{
+        return strlen(word) == len && memcmp(word, text, len) == 0;
+}
+
+/* "0x1f", as flags_format() puts what has no word; or "0". */
+static int parse_number(const char *text, size_t len, uint64_t *number)
+{
+        static const char digits[] = "0123456789abcdef";
+
+        *number = 0;
+        if (is_word("0", text, len))
+                return 0;
+        if (len < 3 || len > 2 + 16 || memcmp(text, "0x", 2) != 0)
+                return -EINVAL;
+        for (size_t i = 2; i < len; i++) {
+                const char *digit = memchr(digits, text[i], 16);
+
+                if (!digit)
+                        return -EINVAL;
+                *number = *number << 4 | (uint64_t)(digit - digits);
+        }
+        return 0;
+}
+
+static int parse_flag(const struct flag_names *names, const char *text, size_t len, uint64_t *flag)
+{
+        for (; names && names->name; names++) {
+                if (!is_word(names->name, text, len))
+                        continue;
+                *flag = names->value;
+                return 0;
+        }
+        return parse_number(text, len, flag);
+}
+
+int flags_parse(const struct flag_names *names, const char *text, uint64_t *flags)
+{
+        uint64_t flag;
+
+        for (*flags = 0;; text++) {
+                size_t len = strcspn(text, "|");
+                int r = parse_flag(names, text, len, &flag);
+
+                if (r)
+                        return r;
+                *flags |= flag;
+                text += len;
+                if (*text == '\0')
+                        return 0;
+        }
 }

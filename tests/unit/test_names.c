@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,6 +122,60 @@ static void other_calls_have_words_of_their_own(void **state)
         assert_flags(xattr_flag_names, XATTR_CREATE | XATTR_REPLACE, "XATTR_CREATE|XATTR_REPLACE");
 }
 
+static void assert_parsed_back(const struct flag_names *names, uint64_t flags)
+{
+        char buf[FLAGS_TEXT_MAX];
+        uint64_t parsed;
+
+        flags_format(names, flags, buf, sizeof(buf));
+        assert_int_equal(flags_parse(names, buf, &parsed), 0);
+        assert_true(parsed == flags);
+}
+
+/* Every pair of bits, and all. */
+static void flags_are_parsed_back_as_they_were(void **state)
+{
+        const struct flag_names *lists[] = {open_flag_names, at_flag_names, rename_flag_names,
+                                            xattr_flag_names, NULL};
+
+        (void)state;
+        for (size_t i = 0; i < 5; i++) {
+                assert_parsed_back(lists[i], 0);
+                assert_parsed_back(lists[i], UINT64_MAX);
+                for (unsigned a = 0; a < 64; a++)
+                        for (unsigned b = 0; b <= a; b++)
+                                assert_parsed_back(lists[i], UINT64_C(1) << a | UINT64_C(1) << b);
+                for (const struct flag_names *name = lists[i]; name && name->name; name++)
+                        for (unsigned b = 0; b < 64; b++)
+                                assert_parsed_back(lists[i], name->value ^ UINT64_C(1) << b);
+        }
+}
+
+static void text_that_is_no_flags_is_refused(void **state)
+{
+        static const char *const texts[] = {"",
+                                            "|",
+                                            "O_RDONLY|",
+                                            "|O_RDONLY",
+                                            "O_RDONLY||O_CREAT",
+                                            "O_CREA",
+                                            "O_CREATE",
+                                            "o_creat",
+                                            "O_RDONLY O_CREAT",
+                                            "AT_EMPTY_PATH",
+                                            "0x",
+                                            "0x1F",
+                                            "0x10000000000000000",
+                                            "1",
+                                            "0x-1"};
+        uint64_t flags;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                assert_int_equal(flags_parse(open_flag_names, texts[i], &flags), -EINVAL);
+        assert_int_equal(flags_parse(NULL, "O_RDONLY", &flags), -EINVAL);
+}
+
 static void no_two_words_of_a_list_are_the_same_bits(void **state)
 {
         const struct flag_names *lists[] = {open_flag_names, at_flag_names, rename_flag_names,
@@ -173,6 +228,8 @@ int main(void)
                 cmocka_unit_test(bits_without_a_word_follow_as_hexadecimal),
                 cmocka_unit_test(no_bits_are_zero),
                 cmocka_unit_test(other_calls_have_words_of_their_own),
+                cmocka_unit_test(flags_are_parsed_back_as_they_were),
+                cmocka_unit_test(text_that_is_no_flags_is_refused),
                 cmocka_unit_test(no_two_words_of_a_list_are_the_same_bits),
                 cmocka_unit_test(all_words_of_a_list_fit),
                 cmocka_unit_test(flags_are_cut_to_every_size),
