@@ -9,4 +9,11 @@
  * NULL. Borrowed. */
 const char *change_mark(const struct change *change, const char *path, const char *home);
 
+/* What was read here that is nobody else's business: "password hashes", "SSH key"; NULL: nothing
+ * special. Borrowed. */
+const char *read_mark(const struct words *path, const char *home);
+
+/* How much a mark of change_mark() weighs: 0 is the most. For sorting. */
+unsigned mark_rank(const char *mark);
+
 #endif
