@@ -98,6 +98,9 @@ struct ask {
         bool carry;      /* the call asks for no such access itself, but would carry the object
                             out from under a rule (link, rename), and a directory with all that is
                             below it; or prepares it (socket): counts only when refused */
+        bool compared; /* carry: and it opens nothing, so does not count, where the class is refused
+                          of the name that it goes to as well */
+        unsigned other; /* compared: index of that name */
 };
 
 enum {

@@ -13,12 +13,17 @@ static void give_up(struct event *event)
         event->undecodable = true;
 }
 
-static void add_ask(struct event *event, enum call_class class, unsigned object, bool carry)
+static void add(struct event *event, struct ask ask)
 {
         if (event->nasks < EVENT_ASKS)
-                event->asks[event->nasks++] = (struct ask){class, object, carry};
+                event->asks[event->nasks++] = ask;
         else
                 give_up(event);
+}
+
+static void add_ask(struct event *event, enum call_class class, unsigned object, bool carry)
+{
+        add(event, (struct ask){.class = class, .object = object, .carry = carry});
 }
 
 /* The access mode 3 asks for both, without giving either: open(2). */
@@ -35,12 +40,18 @@ static void ask_open(struct event *event, uint64_t flags, unsigned at)
                 add_ask(event, CLASS_CREATE, at, false);
 }
 
-static void ask_carry(struct event *event, unsigned at)
+/* What goes from the name at to another: nothing may be more open there. What is moved is written
+ * at its new name too, and so must be open to writing in any case. */
+static void ask_carry(struct event *event, unsigned at, unsigned other, bool moved)
 {
         static const enum call_class carried[] = {CLASS_READ, CLASS_WRITE, CLASS_ATTR, CLASS_EXEC};
 
         for (size_t i = 0; i < ARRAY_SIZE(carried); i++)
-                add_ask(event, carried[i], at, true);
+                add(event, (struct ask){.class = carried[i],
+                                        .object = at,
+                                        .carry = true,
+                                        .compared = !moved || carried[i] != CLASS_WRITE,
+                                        .other = other});
 }
 
 /* What arrives may be a directory, or a link to one, and bring what a rule below its new name
@@ -63,11 +74,11 @@ static void ask_new_name(struct event *event, unsigned at, bool link)
 }
 
 /* What leaves may be a directory, and take along what a rule below its name holds there. */
-static void ask_departure(struct event *event, unsigned at)
+static void ask_departure(struct event *event, unsigned at, unsigned other)
 {
         add_ask(event, CLASS_DELETE, at, false);
         add_ask(event, CLASS_DELETE, at, true);
-        ask_carry(event, at);
+        ask_carry(event, at, other, true);
 }
 
 static void ask_target(struct event *event, unsigned at, bool exchange)
@@ -81,7 +92,7 @@ static void ask_target(struct event *event, unsigned at, bool exchange)
         if (exchange) {
                 from->directory |= directory;
                 from->link |= link;
-                ask_departure(event, at);
+                ask_departure(event, at, 0);
                 return;
         }
         if (to->exists)
@@ -92,7 +103,7 @@ static void ask_target(struct event *event, unsigned at, bool exchange)
 /* With an exchange, or a whiteout, something stands there afterwards: renameat2(2). */
 static void ask_move(struct event *event, unsigned at, bool leaves)
 {
-        ask_departure(event, at);
+        ask_departure(event, at, at + 1);
         if (leaves)
                 ask_arrival(event, at);
 }
@@ -137,7 +148,7 @@ void asks_add(struct event *event, enum path_use use, unsigned at, const struct 
                 add_ask(event, CLASS_CONNECT, at, true);
                 return;
         case USE_LINK:
-                ask_carry(event, at);
+                ask_carry(event, at, at + 1, false);
                 return;
         case USE_MOVE:
                 ask_move(event, at, flags->rename & (RENAME_EXCHANGE | RENAME_WHITEOUT));

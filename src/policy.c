@@ -256,8 +256,24 @@ static struct verdict judge_link(const struct policy *policy, enum call_class cl
         return verdict;
 }
 
+/* Is what is refused so at least as strictly refused at the name that it goes to? Then going there
+ * opens nothing, and going on from there is judged again. Directories and links are another matter:
+ * rules hold below them, of which the two names say nothing. */
+static bool stays_shut(const struct policy *policy, const struct verdict *verdict,
+                       const struct object *object, const struct object *to, pid_t tgid)
+{
+        if (object->directory || object->link || to->directory || to->link ||
+            to->kind != OBJECT_PATH || to->deep || to->error)
+                return false;
+        enum action there = judge_by_rules(policy, verdict->class, to, tgid).would;
+
+        return action_refuses(there) && there >= verdict->would;
+}
+
+/* to: where it goes by a link or rename, if the class has to be compared; else NULL. */
 static struct verdict judge(const struct policy *policy, enum call_class class,
-                            const struct object *object, pid_t tgid, bool carry)
+                            const struct object *object, pid_t tgid, bool carry,
+                            const struct object *to)
 {
         static const struct origin nowhere = {NULL, 0};
         struct verdict verdict;
@@ -271,6 +287,8 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
         if (carry && class != CLASS_CONNECT && policy_refuses_all(policy, class))
                 return make_verdict(class, ACTION_ALLOW, &nowhere);
         verdict = judge_by_rules(policy, class, object, tgid);
+        if (to && action_refuses(verdict.would) && stays_shut(policy, &verdict, object, to, tgid))
+                return make_verdict(class, ACTION_ALLOW, &nowhere);
         if (carry && object->directory && !action_refuses(verdict.would))
                 verdict = judge_with_below(policy, class, object, tgid, verdict);
         if (carry && object->link && !action_refuses(verdict.would))
@@ -281,7 +299,7 @@ static struct verdict judge(const struct policy *policy, enum call_class class,
 struct verdict policy_judge(const struct policy *policy, enum call_class class,
                             const struct object *object, pid_t tgid)
 {
-        return judge(policy, class, object, tgid, false);
+        return judge(policy, class, object, tgid, false, NULL);
 }
 
 /* The class of bits that tells most, for a record. */
@@ -346,8 +364,9 @@ struct verdict policy_decide(const struct policy *policy, const struct event *ev
                 return judge_undecodable(policy, event);
         for (unsigned i = 0; i < event->nasks; i++) {
                 const struct ask *ask = &event->asks[i];
+                const struct object *to = ask->compared ? &event->objects[ask->other] : NULL;
                 struct verdict verdict = judge(policy, ask->class, &event->objects[ask->object],
-                                               event->tgid, ask->carry);
+                                               event->tgid, ask->carry, to);
 
                 verdict.object = ask->object;
                 if (ask->carry && !action_refuses(verdict.would))

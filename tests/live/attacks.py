@@ -33,6 +33,7 @@ WRITE = Policy("EDQUOT", "[write]\ndefault = deny\nallow = {a}\nallow = /dev/nul
 READ = Policy("EKEYEXPIRED", "[read]\ndefault = deny\nallow = {a}\nallow = /etc\nallow = /proc\nallow = /dev\n"
               + SYSTEM, kernel=True)
 EXEC = Policy("ELIBBAD", "[exec]\ndefault = deny\n" + SYSTEM, kernel=True)
+EXEC_HERE = Policy("ELIBBAD", "[exec]\ndefault = deny\nallow = {a}\n" + SYSTEM)
 ATTR = Policy("EREMOTEIO", "[attr]\ndefault = deny\nallow = {a}\n")
 # The one address keeps sockets of the internet from being refused as such.
 CONNECT = Policy("EHOSTDOWN", "[connect]\ndefault = deny\nallow = {a}\nallow = inet:192.0.2.1:9\n")
@@ -320,7 +321,7 @@ execute("root_of_an_outsider", "execve s:/proc/{outsider}/root{f}/exe argv:s:exe
 execute("linked_to_from_an_allowed_place", "symlink s:{f}/exe s:{a}/way -- execve s:{a}/way argv:s:exe,s:{ran} null")
 execute("copied_to_a_writable_place", shell="cp {f}/exe {a}/copy && {a}/copy {ran}", names="^{a}/copy")
 execute("hard_link_to_it", "linkat cwd s:{f}/exe cwd s:{a}/copy 0 -- execve s:{a}/copy argv:s:exe,s:{ran} null", at=0,
-        kernel=False)
+        policy=EXEC_HERE, kernel=False)
 execute("deleted_after_it_was_opened", "openat cwd s:{a}/exe 0 -- unlinkat cwd s:{a}/exe 0 --"
         " execveat 3 s: argv:s:exe,s:{ran} null AT_EMPTY_PATH", names="^{a}/exe")
 execute("unnamed_file", shell="exec 3<> {a}/x && cp {f}/exe /proc/self/fd/3 && chmod 755 {a}/x && exec 3>&- &&"

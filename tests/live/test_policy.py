@@ -95,6 +95,50 @@ def strictest_of_several_objects_and_classes_wins(t):
         run.one(call="renameat", cls=denied, action="deny")
 
 
+# What goes from {f}/a to {f}/b, or to {g}, in a class that allows {g} and the system: (probe, refused).
+MOVES = {
+    "rename": ("renameat cwd s:{f}/a cwd s:{f}/b", False),
+    "rename-over": ("renameat cwd s:{f}/a cwd s:{f}/there", False),
+    "rename-out": ("renameat cwd s:{f}/a cwd s:{g}/b", True),
+    "link": ("linkat cwd s:{f}/a cwd s:{f}/b 0", False),
+    "link-out": ("linkat cwd s:{f}/a cwd s:{g}/b 0", True),
+    "link-then-out": ("linkat cwd s:{f}/a cwd s:{f}/b 0 -- renameat cwd s:{f}/b cwd s:{g}/b", True),
+    "exchange": ("renameat2 cwd s:{f}/a cwd s:{f}/there 2", False),
+    "exchange-out": ("renameat2 cwd s:{f}/a cwd s:{g}/there 2", True),
+    "exchange-in": ("renameat2 cwd s:{g}/there cwd s:{f}/a 2", True),
+    "directory": ("renameat cwd s:{f}/dir cwd s:{f}/b", True),
+    "symlink": ("renameat cwd s:{f}/link cwd s:{f}/b", True),
+}
+
+
+@promise(each=MOVES)
+def what_is_refused_here_goes_only_to_where_it_is_refused(t, name):
+    """In reading, attributes and execution. A directory or link goes nowhere."""
+    words, refused = MOVES[name]
+    for cls in ("read", "attr", "exec"):
+        f, g = t.dir / f"{cls}-f", t.dir / f"{cls}-g"
+        for file in (f / "a", f / "there", f / "dir/x", g / "there"):
+            t.file(str(file.relative_to(t.dir)), "x")
+        (f / "link").symlink_to("a")
+        policy = f"[{cls}]\ndeny = {f}\nerrno = {REFUSED}\n"
+        run = t.run_probe(policy, *words.replace("{f}", str(f)).replace("{g}", str(g)).split())
+        t.equal(run.errno, REFUSED if refused else None, f"{cls}\n{run}")
+
+
+@promise
+def what_may_not_be_written_is_linked_but_neither_moved_nor_exchanged(t):
+    """Where names may be made and removed: the new name of a rename is written."""
+    for name in ("f/a", "f/there"):
+        t.file(name, "x")
+    f = t.dir / "f"
+    policy = f"[write]\ndeny = {f}\nerrno = {REFUSED}\n[create]\n[delete]\n"
+    for words, errno in ((f"linkat cwd s:{f}/a cwd s:{f}/b 0", None), (f"linkat cwd s:{f}/a cwd s:{t.dir}/b 0", REFUSED),
+                         (f"renameat cwd s:{f}/a cwd s:{f}/c", REFUSED),
+                         (f"renameat2 cwd s:{f}/a cwd s:{f}/there 2", REFUSED)):
+        run = t.run_probe(policy, *words.split())
+        t.equal(run.errno, errno, run)
+
+
 # ---- errno ----
 
 

@@ -361,6 +361,53 @@ static void a_renamed_directory_makes_its_target_one(void **state)
         assert_false(event.objects[0].directory || event.objects[1].directory);
 }
 
+/* The other name that the class of that object is compared with, -1: none. */
+static int compared_with(enum call_class class, unsigned object)
+{
+        for (unsigned i = 0; i < event.nasks; i++)
+                if (event.asks[i].class == class && event.asks[i].object == object &&
+                    event.asks[i].compared)
+                        return (int)event.asks[i].other;
+        return -1;
+}
+
+static void what_goes_to_another_name_is_compared_with_it(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/hostname");
+        map_text(BUFFER, "/etc/passwd");
+        decode(SYS_link, AT, BUFFER, 0, 0);
+        assert_int_equal(compared_with(CLASS_READ, 0), 1);
+        assert_int_equal(compared_with(CLASS_WRITE, 0), 1);
+        assert_int_equal(compared_with(CLASS_READ, 1), -1);
+        decode(SYS_rename, AT, BUFFER, 0, 0);
+        assert_int_equal(compared_with(CLASS_EXEC, 0), 1);
+        assert_int_equal(compared_with(CLASS_WRITE, 0), -1);
+        assert_int_equal(compared_with(CLASS_DELETE, 0), -1);
+        assert_int_equal(compared_with(CLASS_ATTR, 1), -1);
+}
+
+static void what_is_exchanged_is_compared_both_ways(void **state)
+{
+        (void)state;
+        map_text(AT, "/etc/hostname");
+        map_text(BUFFER, "/etc/passwd");
+        struct tracee t = {
+                .tid = getpid(),
+                .tgid = getpid(),
+                .arch = AUDIT_ARCH_X86_64,
+                .nr = SYS_renameat2,
+                .args = {(uint64_t)AT_FDCWD, AT, (uint64_t)AT_FDCWD, BUFFER, RENAME_EXCHANGE}};
+        struct decode_options options = {.processes.find = find};
+
+        decode_call(&t, &options, &event);
+        assert_false(event.undecodable);
+        assert_int_equal(compared_with(CLASS_READ, 0), 1);
+        assert_int_equal(compared_with(CLASS_READ, 1), 0);
+        assert_int_equal(compared_with(CLASS_WRITE, 0), -1);
+        assert_int_equal(compared_with(CLASS_WRITE, 1), -1);
+}
+
 static void symlink_shows_its_text_and_judges_its_place(void **state)
 {
         (void)state;
@@ -1146,6 +1193,8 @@ int main(void)
                 T(both_paths_are_kept_as_they_were_given),
                 T(an_address_is_kept_as_it_was_given_and_read_once),
                 T(a_renamed_directory_makes_its_target_one),
+                T(what_goes_to_another_name_is_compared_with_it),
+                T(what_is_exchanged_is_compared_both_ways),
                 T(symlink_shows_its_text_and_judges_its_place),
                 T(unlink_is_about_the_link_itself),
                 T(chmod_of_a_descriptor_is_its_path),

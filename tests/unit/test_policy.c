@@ -795,6 +795,92 @@ static void directory_that_may_hold_a_refused_name_is_not_carried(void **state)
         assert_int_equal(decide().action, ACTION_ALLOW);
 }
 
+/* A file goes from object 0 to object 1; /shut and /kept are refused in that class, /open is not.
+ */
+static enum action decide_move(enum call_class class, const char *from, const char *to)
+{
+        event.nasks = event.nobjects = 0;
+        ask(class, from, true);
+        fill(&event.objects[event.nobjects++], OBJECT_PATH, to);
+        event.objects[0].directory = false;
+        event.asks[0].compared = true;
+        event.asks[0].other = 1;
+        return decide().action;
+}
+
+static void shut_and_open_names(enum call_class class)
+{
+        set_default(class, ACTION_ALLOW);
+        add(class, ACTION_DENY, "/shut");
+        add(class, ACTION_DENY, "/**/kept*");
+        add(class, ACTION_KILL, "/killed");
+        policy_finish(&policy);
+}
+
+static void what_is_refused_at_both_names_is_not_opened_by_going_there(void **state)
+{
+        (void)state;
+        shut_and_open_names(CLASS_READ);
+        assert_int_equal(decide_move(CLASS_READ, "/shut/a", "/shut/b"), ACTION_ALLOW);
+        assert_int_equal(decide_move(CLASS_READ, "/shut/a", "/open/kept"), ACTION_ALLOW);
+        assert_int_equal(decide_move(CLASS_READ, "/shut/a", "/killed"), ACTION_ALLOW);
+        assert_int_equal(decide_move(CLASS_READ, "/open/a", "/shut/b"), ACTION_ALLOW);
+}
+
+static void what_is_refused_does_not_go_where_less_is(void **state)
+{
+        (void)state;
+        shut_and_open_names(CLASS_EXEC);
+        assert_int_equal(decide_move(CLASS_EXEC, "/shut/a", "/open/b"), ACTION_DENY);
+        assert_int_equal(decide_move(CLASS_EXEC, "/open/kept", "/open/b"), ACTION_DENY);
+        assert_int_equal(decide_move(CLASS_EXEC, "/killed", "/shut/a"), ACTION_KILL);
+}
+
+static void refusal_in_another_class_does_not_count(void **state)
+{
+        (void)state;
+        set_default(CLASS_READ, ACTION_ALLOW);
+        add(CLASS_READ, ACTION_DENY, "/a");
+        add(CLASS_WRITE, ACTION_DENY, "/b");
+        policy_finish(&policy);
+        assert_int_equal(decide_move(CLASS_READ, "/a", "/b"), ACTION_DENY);
+        assert_int_equal(decide_move(CLASS_WRITE, "/b", "/a"), ACTION_DENY);
+}
+
+static void directory_or_link_is_refused_whatever_holds_where_it_goes(void **state)
+{
+        (void)state;
+        shut_and_open_names(CLASS_READ);
+        for (unsigned at = 0; at < 2; at++) {
+                decide_move(CLASS_READ, "/shut/a", "/shut/b");
+                event.objects[at].directory = true;
+                assert_int_equal(decide().action, ACTION_DENY);
+                event.objects[at].directory = false;
+                event.objects[at].link = true;
+                assert_int_equal(decide().action, ACTION_DENY);
+        }
+}
+
+static void name_that_is_not_known_whole_keeps_nothing_shut(void **state)
+{
+        (void)state;
+        shut_and_open_names(CLASS_READ);
+        decide_move(CLASS_READ, "/shut/a", "/shut/b");
+        event.objects[1].deep = true;
+        assert_int_equal(decide().action, ACTION_DENY);
+        event.objects[1].deep = false;
+        event.objects[1].error = -ENOTDIR;
+        assert_int_equal(decide().action, ACTION_DENY);
+}
+
+static void guarded_file_goes_nowhere(void **state)
+{
+        (void)state;
+        shut_and_open_names(CLASS_ATTR);
+        policy_protect(&policy, "/shut/record");
+        assert_int_equal(decide_move(CLASS_ATTR, "/shut/record", "/shut/b"), ACTION_DENY);
+}
+
 static void link_does_not_take_the_place_above_a_refused_name(void **state)
 {
         (void)state;
@@ -1505,6 +1591,12 @@ int main(void)
                 TEST(later_class_is_named_on_a_tie),
                 TEST(event_that_asks_for_nothing_is_allowed),
                 TEST(carry_counts_only_when_refused),
+                TEST(what_is_refused_at_both_names_is_not_opened_by_going_there),
+                TEST(what_is_refused_does_not_go_where_less_is),
+                TEST(refusal_in_another_class_does_not_count),
+                TEST(directory_or_link_is_refused_whatever_holds_where_it_goes),
+                TEST(name_that_is_not_known_whole_keeps_nothing_shut),
+                TEST(guarded_file_goes_nowhere),
                 TEST(link_does_not_take_the_place_above_a_refused_name),
                 TEST(nothing_is_carried_out_of_a_class_that_is_refused_everywhere),
                 TEST(directory_that_holds_a_refused_path_is_not_carried),
