@@ -14,6 +14,7 @@
 #include "landlock.h"
 #include "launch.h"
 #include "load.h"
+#include "marks.h"
 #include "monitor.h"
 #include "options.h"
 #include "privileges.h"
@@ -168,7 +169,8 @@ static void record_changes(const struct run *run)
                 run->policy->log_changes ? audit_changes(run->audit, &n) : NULL;
 
         for (size_t i = 0; i < n; i++)
-                recorder_change(run->recorder, &changes[i], NULL);
+                recorder_change(run->recorder, &changes[i],
+                                change_mark(&changes[i], getenv("PATH"), getenv("HOME")));
 }
 
 static int end_record(const struct run *run, int status)

@@ -264,8 +264,9 @@ int recorder_change(struct recorder *recorder, const struct change *change, cons
         struct stamp stamp;
 
         if (open_line(recorder, &stamp))
-                close_line(recorder, recorder->formatter->change(room(recorder), RECORD_LINE_MAX,
-                                                                 &stamp, change, mark));
+                close_line(recorder, &stamp,
+                           recorder->formatter->change(recorder->line, RECORD_LINE_MAX, &stamp,
+                                                       change, mark));
         return recorder->error;
 }
 
