@@ -44,8 +44,8 @@ CHECKS = $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 # Looked up when first used: `make deps` may have to install pkg-config before.
-LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags libseccomp inih libcap-ng)
-LIBS       = $(shell $(PKG_CONFIG) --libs libseccomp inih libcap-ng)
+LIB_CFLAGS = $(shell $(PKG_CONFIG) --cflags libseccomp inih libcap-ng jansson)
+LIBS       = $(shell $(PKG_CONFIG) --libs libseccomp inih libcap-ng jansson)
 
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIE $(WARNINGS) $(CHECKS) \
 	-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"$(PREFIX)/share/stopgate"' \
