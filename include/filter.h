@@ -7,7 +7,8 @@
  *            The same for every policy. A policy that closes nothing has none.
  *     stops  allows all but what the policy closes (its errno) and what it polices (TRACE).
  *
- * Where arguments are pinned, and i386 is an ABI, a third one closes its old mmap.
+ * Where arguments are pinned, and i386 is an ABI, a third one closes its old mmap. One more may
+ * stop what hands the terminal over.
  *
  * The kernel takes the strictest answer of both (seccomp(2): ERRNO before TRACE before ALLOW), and
  * remembers for which numbers both allow without looking at arguments. Both refuse foreign ABIs and
@@ -23,6 +24,7 @@ struct filter {
         bool gate; /* something is closed */
         scmp_filter_ctx stops;
         scmp_filter_ctx old_mmap; /* where arguments are pinned and i386 is decoded; else NULL */
+        scmp_filter_ctx terminal; /* after filter_watch_terminal(); else NULL */
 };
 
 /* The gate, as libseccomp compiled it when stopgate was built. */
@@ -31,6 +33,12 @@ extern const struct sock_fprog filter_gate_program;
 /* Build both. Returns 0 or -errno (and then frees what it made). */
 int filter_build(struct filter *filter, const struct policy *policy);
 void filter_free(struct filter *filter);
+
+/* Stop also at calls after which somebody may take the whole screen to be his: where the modes of a
+ * terminal, or the group in front of it, are set. Whatever the policy, they are none of its.
+ * Returns 0 or -errno. */
+int filter_watch_terminal(struct filter *filter);
+bool filter_hands_over_terminal(const struct call *call, const uint64_t args[6]);
 
 /* Install both in the calling process, the stops last. Async-signal-unsafe (allocates). Returns 0
  * or -errno; -EACCES if the process does not have no_new_privs. */

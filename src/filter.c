@@ -1,10 +1,12 @@
 /* filter.c: policy + table -> seccomp filters. See filter.h. */
 #include "filter.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -154,8 +156,37 @@ int filter_build(struct filter *filter, const struct policy *policy)
         return r;
 }
 
+/* ---- who takes the terminal ---- */
+
+/* ioctl_tty(2), and the older names of the first three. */
+static const uint32_t terminal_requests[] = {TCSETS,  TCSETSW, TCSETSF,  TCSETA,   TCSETAW,
+                                             TCSETAF, TCSETS2, TCSETSW2, TCSETSF2, TIOCSPGRP};
+
+int filter_watch_terminal(struct filter *filter)
+{
+        const struct call *ioctl_row = calls_by_name("ioctl");
+        int r = filter_context_new(&filter->terminal, SCMP_ACT_ALLOW);
+
+        for (size_t i = 0; r == 0 && i < ARRAY_SIZE(terminal_requests); i++) {
+                struct call_test test = {
+                        .arg = 1, .mask = UINT32_MAX, .value = terminal_requests[i]};
+                r = filter_context_add(filter->terminal, ACTION_STOP, ioctl_row, 1, &test);
+        }
+        return r;
+}
+
+bool filter_hands_over_terminal(const struct call *call, const uint64_t args[6])
+{
+        for (size_t i = 0; i < ARRAY_SIZE(terminal_requests); i++)
+                if ((uint32_t)args[1] == terminal_requests[i])
+                        return call && !strcmp(call->name, "ioctl");
+        return false;
+}
+
 void filter_free(struct filter *filter)
 {
+        if (filter->terminal)
+                seccomp_release(filter->terminal);
         if (filter->stops)
                 seccomp_release(filter->stops);
         if (filter->old_mmap)
@@ -181,6 +212,8 @@ int filter_load(const struct filter *filter)
         int r = filter->gate ? load_gate() : 0;
         if (!r && filter->old_mmap)
                 r = seccomp_load(filter->old_mmap);
+        if (!r && filter->terminal)
+                r = seccomp_load(filter->terminal);
         return r ? r : seccomp_load(filter->stops);
 }
 

@@ -462,6 +462,35 @@ static void the_strictest_of_two_answers_counts(void **state)
                          SECCOMP_RET_KILL_PROCESS);
 }
 
+static void whoever_takes_the_terminal_is_stopped_where_it_is_watched(void **state)
+{
+        static const uint64_t requests[] = {TCSETS,  TCSETSW, TCSETSF,  TCSETA,
+                                            TCSETAW, TCSETAF, TIOCSPGRP};
+        const struct call *row = calls_by_name("ioctl");
+        struct filter filter = {0};
+        struct bpf_program program;
+        size_t n;
+        struct seccomp_data data = {.arch = tracee_abis(&n)[0]};
+        bool constant;
+
+        (void)state;
+        assert_int_equal(filter_watch_terminal(&filter), 0);
+        assert_int_equal(bpf_export(filter.terminal, &program), 0);
+        data.nr = seccomp_syscall_resolve_name("ioctl");
+        for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+                data.args[1] = HIGH | requests[i];
+                assert_int_equal(bpf_run(&program, &data, &constant), STOP);
+                assert_true(filter_hands_over_terminal(row, ARGS(0, HIGH | requests[i])));
+        }
+        data.args[1] = TCGETS;
+        assert_int_equal(bpf_run(&program, &data, &constant), ALLOW);
+        assert_false(filter_hands_over_terminal(row, ARGS(0, TCGETS)));
+        assert_false(filter_hands_over_terminal(calls_by_name("fcntl"), ARGS(0, TCSETS)));
+        assert_false(filter_hands_over_terminal(NULL, ARGS(0, TCSETS)));
+        bpf_free(&program);
+        filter_free(&filter);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -490,6 +519,7 @@ int main(void)
                 cmocka_unit_test(stops_are_listed_in_table_order),
                 cmocka_unit_test(the_gate_that_was_built_in_is_what_libseccomp_compiles),
                 cmocka_unit_test(the_strictest_of_two_answers_counts),
+                cmocka_unit_test(whoever_takes_the_terminal_is_stopped_where_it_is_watched),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
