@@ -5,12 +5,14 @@
 #define STOPGATE_JOBS_H
 
 #include <sys/types.h>
+#include "status.h"
 #include "threads.h"
 
 struct jobs;
 
-/* Take over the signals of the process. threads and pidfd are borrowed. One at a time. */
-struct jobs *jobs_new(const struct threads *threads, pid_t first, int pidfd);
+/* Take over the signals of the process. threads, pidfd and status (or NULL), which leaves the
+ * terminal when stopgate stops, are borrowed. One at a time. */
+struct jobs *jobs_new(const struct threads *threads, pid_t first, int pidfd, struct status *status);
 void jobs_free(struct jobs *jobs);
 
 /* From now on signals go to all that is left. */

@@ -12,6 +12,8 @@
 #include "pin.h"
 #include "policy.h"
 #include "record.h"
+#include "record_fields.h"
+#include "status.h"
 #include "threads.h"
 
 struct judge;
@@ -24,11 +26,16 @@ struct judge_options {
         struct threads *threads;
         struct order *order; /* NULL: nothing is pinned, and pins is NULL */
         struct pins *pins;
+        struct status *status; /* NULL: none is shown */
 };
 
 /* All is borrowed. Never NULL. */
 struct judge *judge_new(const struct judge_options *options);
 void judge_free(struct judge *judge);
+
+/* What the last call that was judged is about, as its record shows it. Borrowed from judge and name
+ * until the next. */
+void judge_last_name(const struct judge *judge, struct shown_name *name);
 
 /* thread stands at a call that the filter stops: how to resume it, RESUME_NOT_YET if it has to
  * wait. */

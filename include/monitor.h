@@ -7,6 +7,7 @@
 #include "landlock.h"
 #include "policy.h"
 #include "record.h"
+#include "status.h"
 
 struct monitor_options {
         const struct policy *policy;
@@ -15,6 +16,7 @@ struct monitor_options {
         const struct landlock *landlock; /* as it is in force, for the records */
         pid_t pid;                       /* of the first process, attached and waiting */
         int pidfd;                       /* of the same */
+        struct status *status;           /* NULL: none is shown */
 };
 
 /* Follow the first process and all that it starts to their end, or kill the rest when the first has

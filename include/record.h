@@ -77,6 +77,8 @@ int recorder_flush(struct recorder *recorder);
  * In permissive mode the action is the one that would have been taken.
  * recorder_call() counts; calls whose verdict is ACTION_ALLOW are counted but not written. */
 uint64_t recorder_count(const struct recorder *recorder, enum call_class class, enum action action);
+uint64_t recorder_calls(const struct recorder *recorder);
+uint64_t recorder_refused(const struct recorder *recorder);
 uint64_t recorder_dropped(const struct recorder *recorder);
 
 /* The formatters, one line each with its newline, into buf (size at least RECORD_LINE_MAX, which

@@ -32,6 +32,7 @@ struct jobs {
         const struct threads *threads;
         pid_t first;
         int pidfd;
+        struct status *status;
         bool first_gone;
         size_t nstopped;          /* threads in a group stop */
         bool stopped_from_inside; /* the last stop: by the terminal, or by a process of the run */
@@ -128,13 +129,13 @@ static void install(void)
                 handle_with(ignored[i], (struct sigaction){.sa_handler = SIG_IGN});
 }
 
-struct jobs *jobs_new(const struct threads *threads, pid_t first, int pidfd)
+struct jobs *jobs_new(const struct threads *threads, pid_t first, int pidfd, struct status *status)
 {
         struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = timer_signal()};
         struct jobs *jobs = xcalloc(1, sizeof(*jobs));
         sigset_t none;
 
-        *jobs = (struct jobs){.threads = threads, .first = first, .pidfd = pidfd};
+        *jobs = (struct jobs){.threads = threads, .first = first, .pidfd = pidfd, .status = status};
         if (timer_create(CLOCK_MONOTONIC, &event, &timer))
                 die(EXIT_NO_TIMER, "cannot create a timer: %s", strerror(errno));
         install();
@@ -295,6 +296,7 @@ static void handle_signals(struct jobs *jobs)
         bool settled = true;
 
         any = 0;
+        status_check_size(jobs->status);
         for (int signal = 1; signal < NSIG; signal++)
                 settled &= settle_signal(jobs, signal);
         settled &= settle_continue(jobs);
@@ -333,6 +335,7 @@ static void stop_self(struct jobs *jobs)
 {
         int signal = first_stop(jobs);
 
+        status_hide(jobs->status);
         stop_asked = continued = 0;
         jobs->told_to_stop = false;
         if (signal != SIGSTOP)

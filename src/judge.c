@@ -9,6 +9,7 @@
 #include "audit_live.h"
 #include "decode.h"
 #include "exposure.h"
+#include "filter.h"
 #include "names.h"
 #include "place.h"
 #include "processes.h"
@@ -364,6 +365,10 @@ enum resume judge_call(struct judge *j, struct thread *thread)
         /* Until the command is executed the calls are stopgate's own. */
         if (thread->ours && !is_exec(call))
                 return RESUME_CONT;
+        if (j->options.status && filter_hands_over_terminal(call, t.args)) {
+                status_yield(j->options.status);
+                return RESUME_CONT;
+        }
         if (j->options.order && order_waits(j->options.order, thread))
                 return RESUME_NOT_YET;
         if (is_guarded(j, thread, &t, &how))
@@ -444,6 +449,11 @@ void judge_program(struct judge *j, struct thread *thread)
 void judge_drop(struct judge *j, struct thread *thread)
 {
         record_pending(j, thread);
+}
+
+void judge_last_name(const struct judge *j, struct shown_name *name)
+{
+        record_path(&j->event, name);
 }
 
 int judge_error(const struct judge *j)

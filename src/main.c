@@ -19,6 +19,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "record.h"
+#include "status.h"
 #include "util.h"
 
 #ifndef STOPGATE_VERSION
@@ -56,7 +57,8 @@ struct run {
         struct audit *audit; /* NULL: nobody asks what was touched */
         int record_fd;       /* owned unless it is standard error */
         const char *record_name;
-        unsigned closed; /* descriptors 0 to 2 that were closed at the start */
+        struct status *status; /* NULL: none is shown */
+        unsigned closed;       /* descriptors 0 to 2 that were closed at the start */
 };
 
 static bool wants_colour(int fd)
@@ -228,6 +230,7 @@ static int follow(const struct run *run, const struct launch *launch)
                 .landlock = run->landlock,
                 .pid = launch->pid,
                 .pidfd = launch->pidfd,
+                .status = run->status,
         };
 
         r = monitor_run(&options, &status);
@@ -252,6 +255,8 @@ static void build_confinement(struct run *run, struct confinement *confinement)
 {
         int r = filter_build(&run->filter, run->policy);
 
+        if (!r && run->status)
+                r = filter_watch_terminal(&run->filter);
         if (r)
                 die(EXIT_STOPGATE, "cannot build the seccomp filter: %s", strerror(-r));
         *confinement = (struct confinement){run->policy, &run->filter, -1, run->closed};
@@ -280,6 +285,8 @@ static int run_command(struct run *run)
         if (run->policy->watched)
                 run->audit = audit_new(&(struct audit_options){run->policy->log_limit, true});
         open_record(run);
+        if (!run->options->quiet && !isatty(run->record_fd))
+                run->status = status_new(STDERR_FILENO, run->policy->permissive);
         build_confinement(run, &confinement);
         start_record(run);
         r = launch_start(path, argv, &confinement, &launch);
@@ -337,6 +344,7 @@ static int do_task(const struct options *options, struct policy *policy,
                 break;
         case TASK_RUN:
                 status = run_command(&run);
+                status_free(run.status);
                 recorder_free(run.recorder);
                 audit_free(run.audit);
                 filter_free(&run.filter);

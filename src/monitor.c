@@ -122,9 +122,22 @@ static void note_resumed(struct monitor *m, pid_t tid)
                 order_resumed(m->order, thread);
 }
 
+static void show_status(const struct monitor *m)
+{
+        const struct recorder *recorder = m->options->recorder;
+        struct shown_name name;
+
+        if (!status_is_due(m->options->status))
+                return;
+        judge_last_name(m->judge, &name);
+        status_note(m->options->status, recorder_calls(recorder), recorder_refused(recorder),
+                    name.bytes, name.len);
+}
+
 static void finish_batch(struct monitor *m)
 {
         check_record(m, recorder_flush(m->options->recorder));
+        show_status(m);
         for (size_t i = 0; i < m->nbatch; i++) {
                 const struct resumption *next = &m->batch[i];
                 int r = tracee_resume(next->tid, next->how, next->signal);
@@ -461,7 +474,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
 
         m->options = options;
         m->threads = threads_new();
-        m->jobs = jobs_new(m->threads, options->pid, options->pidfd);
+        m->jobs = jobs_new(m->threads, options->pid, options->pidfd, options->status);
         first = threads_add(m->threads, options->pid);
         first->tgid = options->pid;
         first->ours = true;
@@ -478,6 +491,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
                 .threads = m->threads,
                 .order = m->order,
                 .pins = m->pins,
+                .status = options->status,
         });
 }
 
@@ -499,6 +513,7 @@ int monitor_run(const struct monitor_options *options, int *status)
                 } while (m->nbatch);
                 jobs_settle(m->jobs);
         }
+        status_hide(options->status);
         check_record(m, recorder_flush(options->recorder));
         *status = m->status;
         error = m->error;

@@ -286,6 +286,27 @@ uint64_t recorder_count(const struct recorder *recorder, enum call_class class, 
         return recorder->counts.by[class][action];
 }
 
+uint64_t recorder_calls(const struct recorder *recorder)
+{
+        uint64_t sum = 0;
+
+        for (size_t class = 0; class < RECORD_CLASSES; class ++)
+                for (size_t action = 0; action < ACTION_COUNT; action++)
+                        sum += recorder->counts.by[class][action];
+        return sum;
+}
+
+uint64_t recorder_refused(const struct recorder *recorder)
+{
+        uint64_t sum = 0;
+
+        for (size_t class = 0; class < RECORD_CLASSES; class ++)
+                for (size_t action = 0; action < ACTION_COUNT; action++)
+                        if (action_refuses((enum action)action))
+                                sum += recorder->counts.by[class][action];
+        return sum;
+}
+
 uint64_t recorder_dropped(const struct recorder *recorder)
 {
         return recorder->counts.dropped;
