@@ -54,6 +54,9 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * block. Returns 0 or -errno. */
 int write_all(int fd, const void *data, size_t len);
 
+/* Is fd a terminal that shows colours, and does the user want them? no-color.org. */
+bool takes_colour(int fd);
+
 /* The word of words[0..n) nearest to word by edit distance, or NULL when none is near enough
  * to be what was meant. Borrowed from words; NULL entries are skipped. */
 const char *nearest_word(const char *word, const char *const *words, size_t n);

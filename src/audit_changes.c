@@ -22,6 +22,7 @@ enum presence { UNKNOWN, ABSENT, PRESENT };
 
 struct name {
         bool looked;               /* before is known */
+        bool made;                 /* by the run, at least once */
         bool written, times, attr; /* calls that succeeded: wrote, set times, changed attributes */
         enum presence existed, exists;
         uint32_t holds; /* the name whose content stands here, or OWN */
@@ -160,10 +161,10 @@ static uint32_t present_place(struct changes *changes, uint32_t name)
                 uint32_t above = intern_find(changes->names, path.bytes, len);
                 uint32_t went = above < changes->n ? changes->at[above].went : OWN;
 
-                if (went == NOWHERE)
-                        return NOWHERE;
                 if (went != OWN)
-                        return rebase(changes, &path, len, went);
+                        return went == NOWHERE ? NOWHERE : rebase(changes, &path, len, went);
+                if (above < changes->n && changes->at[above].holds != OWN)
+                        return NOWHERE;
         }
         return name;
 }
@@ -184,16 +185,22 @@ static uint32_t first_name(struct changes *changes, uint32_t name)
         return name;
 }
 
+/* What stood at first in the beginning stands at name now. */
+static void note_arrival(struct changes *changes, uint32_t first, uint32_t name)
+{
+        if (name_at(changes, first)->existed != PRESENT || name_at(changes, name)->holds != OWN)
+                return;
+        changes->at[name].holds = first;
+        changes->at[first].went = name;
+}
+
 /* It came here with a directory, and was not spoken of until now. */
 static void look_at_arrival(struct changes *changes, uint32_t name, uint32_t first)
 {
         if (first == INTERN_NONE || first == name || name_at(changes, first)->looked)
                 return;
         look_once(changes, first, name);
-        if (changes->at[first].existed != PRESENT)
-                return;
-        name_at(changes, name)->holds = first;
-        name_at(changes, first)->went = name;
+        note_arrival(changes, first, name);
 }
 
 static bool is_path(const struct words *name)
@@ -201,7 +208,8 @@ static bool is_path(const struct words *name)
         return name->len > 0 && name->bytes[0] == '/';
 }
 
-void changes_look(struct changes *changes, uint32_t name)
+/* here: what stands there now, if it has been there from the beginning. */
+static void look(struct changes *changes, uint32_t name, uint32_t here)
 {
         struct words path = words_of(changes, name);
         uint32_t place;
@@ -211,10 +219,21 @@ void changes_look(struct changes *changes, uint32_t name)
         note_parents(changes, &path);
         look_at_arrival(changes, name, first_name(changes, name));
         place = present_place(changes, name);
-        look_once(changes, name, place == INTERN_NONE ? name : place);
+        if (place == name || place >= changes->n) {
+                look_once(changes, name, place == NOWHERE ? NOWHERE : here);
+        } else {
+                look(changes, place, place);
+                look_once(changes, name, place);
+                note_arrival(changes, name, place);
+        }
         /* What stands here is another's. */
         if (changes->at[name].holds != OWN)
                 changes->at[name].exists = PRESENT;
+}
+
+void changes_look(struct changes *changes, uint32_t name)
+{
+        look(changes, name, name);
 }
 
 /* ---- what calls do ---- */
@@ -252,6 +271,7 @@ static void make(struct changes *changes, uint32_t name)
         if (it->existed == UNKNOWN)
                 it->existed = ABSENT;
         it->exists = PRESENT;
+        it->made = true;
 }
 
 /* Whose content stands there; OWN: what was made by the run. */
@@ -307,8 +327,7 @@ static void move_below(struct changes *changes, uint32_t from, uint32_t to)
                 target = rebase(changes, &path, dir.len, to);
                 if (target == INTERN_NONE)
                         continue;
-                if (changes->live)
-                        look_once(changes, target, NOWHERE);
+                look(changes, target, NOWHERE);
                 move_one(changes, i, target);
         }
 }
@@ -581,11 +600,18 @@ static bool same_link(const struct file_look *a, const struct file_look *b)
         return a->target && b->target && !strcmp(a->target, b->target);
 }
 
+/* Of a directory the entries tell. */
+static bool same_directory(const struct file_look *a, const struct file_look *b)
+{
+        return S_ISDIR(a->state.mode) && S_ISDIR(b->state.mode);
+}
+
 static void settle_present(struct changes *changes, uint32_t name, const struct file_look *after)
 {
         const struct name *it = &changes->at[name];
         bool same = file_is_same(&it->before, after);
-        bool content = same ? has_other_content(it, after) : !same_link(&it->before, after);
+        bool content = same ? has_other_content(it, after)
+                            : !same_link(&it->before, after) && !same_directory(&it->before, after);
         unsigned differs = same ? attributes(it, &it->before, after)
                                 : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
         struct change *change;
@@ -635,7 +661,7 @@ static void settle_observed(struct changes *changes, uint32_t name)
         }
         after = look_after(changes, name);
         if (!after->state.mode && !it->before.state.mode)
-                changes->temporary += it->exists == ABSENT && it->existed == ABSENT;
+                changes->temporary += it->made;
         else if (!after->state.mode && !has_moved(changes, name))
                 add_change(changes, CHANGE_DELETED, path)->before = it->before.state;
         else if (!after->state.mode)

@@ -162,6 +162,14 @@ static int wait_writable(int fd)
         return poll(&pollfd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
+bool takes_colour(int fd)
+{
+        const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+
+        return isatty(fd) && !(no_colour && *no_colour) && term && *term &&
+               strcmp(term, "dumb") != 0;
+}
+
 int write_all(int fd, const void *data, size_t len)
 {
         const char *p = data;
