@@ -52,8 +52,9 @@ enum resume judge_goes_on(const struct thread *thread);
  * was judged, the process is killed before its first instruction. */
 void judge_program(struct judge *judge, struct thread *thread);
 
-/* It has ended. A call that never returned is recorded without a result. */
-void judge_drop(struct judge *judge, struct thread *thread);
+/* It has ended; killed, perhaps in the middle of a call, or by itself. A call that never returned
+ * is recorded without a result. */
+void judge_drop(struct judge *judge, struct thread *thread, bool killed);
 
 /* 0, or -errno: the records could not be written, or a thread could not be held. All have to end.
  */

@@ -29,6 +29,7 @@ struct tracee {
         uint32_t arch; /* AUDIT_ARCH_* */
         int nr;
         uint64_t args[6]; /* 32-bit ABIs: zero-extended */
+        uint64_t ip, sp;  /* instruction and stack pointer: where it is made */
 };
 
 /* Attach to a process of ours that waits to be attached to, and to all that it will start; it
@@ -63,11 +64,18 @@ const uint32_t *tracee_abis(size_t *n);
 /* "x86-64", "i386", "aarch64". Borrowed. */
 const char *tracee_abi_name(uint32_t arch);
 
-/* At a seccomp stop: what call is this? Fills in arch, nr and args. */
+/* At a seccomp stop: what call is this? Fills in arch, nr, args, ip and sp. */
 int tracee_fetch(struct tracee *t);
 
 /* At a syscall exit stop: what did it return? -errno of the call on failure. */
 int tracee_fetch_result(const struct tracee *t, int64_t *result);
+
+/* Is that result one that only a tracer sees? A signal has interrupted the call, which has done
+ * nothing: it is made again, or fails with EINTR: signal(7), SA_RESTART. */
+bool tracee_is_interrupted(int64_t result);
+
+/* At a seccomp stop: is the call of that earlier stop made again, at the same place? */
+bool tracee_is_again(const struct tracee *t, const struct tracee *earlier);
 
 /* At a seccomp stop: do not run the call; it returns result (-errno, or a count). */
 int tracee_refuse(const struct tracee *t, int64_t result);

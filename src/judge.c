@@ -20,7 +20,9 @@
 struct pending {
         struct event event;
         struct verdict verdict;
-        bool records; /* no record has been made of it yet */
+        bool records;       /* no record has been made of it yet */
+        bool interrupted;   /* by a signal: it is made again, or fails */
+        struct tracee call; /* as it was made */
 };
 
 struct judge {
@@ -66,6 +68,25 @@ static void record_pending(struct judge *j, struct thread *thread)
         forget_pending(thread);
 }
 
+static void record_returned(struct judge *j, struct thread *thread, int64_t result)
+{
+        thread->pending->event.result = result;
+        thread->pending->event.has |= EVENT_HAS_RESULT;
+        record_pending(j, thread);
+}
+
+/* The thread makes a call. If it is that which a signal has interrupted, that is judged and
+ * recorded now, as the same; else the signal's handler runs, or has run, and it has failed. */
+static void settle_interrupted(struct judge *j, struct thread *thread, const struct tracee *t)
+{
+        if (!thread->pending || !thread->pending->interrupted)
+                return;
+        if (tracee_is_again(t, &thread->pending->call))
+                forget_pending(thread);
+        else
+                record_returned(j, thread, -EINTR);
+}
+
 /* ---- calls: fetch, decode, decide, record, act ---- */
 
 static bool is_exec(const struct call *call)
@@ -106,13 +127,16 @@ static void record_now(struct judge *j, const struct event *event, const struct 
 }
 
 static enum resume await_result(const struct judge *j, struct thread *thread,
-                                const struct event *event, const struct verdict *verdict)
+                                const struct tracee *t, const struct event *event,
+                                const struct verdict *verdict)
 {
         struct pending *pending = xcalloc(1, sizeof(*pending));
 
         pending->event = *event;
         pending->verdict = *verdict;
         pending->records = records_result(j, verdict);
+        pending->call = *t;
+        pending->call.reads = NULL;
         forget_pending(thread);
         thread->pending = pending;
         return RESUME_RESULT;
@@ -286,7 +310,7 @@ static enum resume let_run(struct judge *j, struct thread *thread, const struct 
 
         note_memory(j, event);
         how = run_call(j, thread, t->nr);
-        return wants_result(j, event, verdict) ? await_result(j, thread, event, verdict) : how;
+        return wants_result(j, event, verdict) ? await_result(j, thread, t, event, verdict) : how;
 }
 
 /* Its turn, if it has it, is for later. */
@@ -324,7 +348,7 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         if (runs)
                 return let_run(j, thread, t, event, &verdict);
         end_turn(j, thread);
-        return wants_result(j, event, &verdict) ? await_result(j, thread, event, &verdict)
+        return wants_result(j, event, &verdict) ? await_result(j, thread, t, event, &verdict)
                                                 : RESUME_CONT;
 }
 
@@ -365,6 +389,7 @@ enum resume judge_call(struct judge *j, struct thread *thread)
         /* Until the command is executed the calls are stopgate's own. */
         if (thread->ours && !is_exec(call))
                 return RESUME_CONT;
+        settle_interrupted(j, thread, &t);
         if (j->options.status && filter_hands_over_terminal(call, t.args)) {
                 status_yield(j->options.status);
                 return RESUME_CONT;
@@ -381,12 +406,15 @@ enum resume judge_call(struct judge *j, struct thread *thread)
 
 enum resume judge_goes_on(const struct thread *thread)
 {
-        return thread->pending || pin_awaits(thread) ? RESUME_RESULT : RESUME_CONT;
+        bool awaits = thread->pending && !thread->pending->interrupted;
+
+        return awaits || pin_awaits(thread) ? RESUME_RESULT : RESUME_CONT;
 }
 
 enum resume judge_result(struct judge *j, struct thread *thread)
 {
         struct tracee t = {.tid = thread->tid};
+        int64_t result;
         int r = 0;
 
         if (pins_prepares(thread))
@@ -401,9 +429,12 @@ enum resume judge_result(struct judge *j, struct thread *thread)
                 forget_pending(thread);
         if (!thread->pending)
                 return RESUME_CONT;
-        if (!tracee_fetch_result(&t, &thread->pending->event.result))
-                thread->pending->event.has |= EVENT_HAS_RESULT;
-        record_pending(j, thread);
+        if (tracee_fetch_result(&t, &result))
+                record_pending(j, thread);
+        else if (tracee_is_interrupted(result))
+                thread->pending->interrupted = true;
+        else
+                record_returned(j, thread, result);
         return RESUME_CONT;
 }
 
@@ -446,8 +477,10 @@ void judge_program(struct judge *j, struct thread *thread)
 
 /* ---- its life ---- */
 
-void judge_drop(struct judge *j, struct thread *thread)
+void judge_drop(struct judge *j, struct thread *thread, bool killed)
 {
+        if (thread->pending && thread->pending->interrupted && !killed)
+                record_returned(j, thread, -EINTR);
         record_pending(j, thread);
 }
 

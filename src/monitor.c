@@ -243,7 +243,7 @@ static void on_gone(struct monitor *m, struct thread *thread, int status)
         struct process_info info = {.what = PROCESS_EXIT, .status = status};
         bool is_first = thread->tid == m->options->pid;
 
-        judge_drop(m->judge, thread);
+        judge_drop(m->judge, thread, WIFSIGNALED(status));
         if (is_first) {
                 m->status = status;
                 jobs_first_is_gone(m->jobs);
@@ -296,7 +296,7 @@ static void take_over(struct monitor *m, struct thread *leader)
         old = threads_find(m->threads, (pid_t)former);
         if (!old)
                 return;
-        judge_drop(m->judge, leader);
+        judge_drop(m->judge, leader, true);
         leader->pending = steal_pointer(&old->pending);
         shares_take_over(leader, old);
         remove_thread(m, old);

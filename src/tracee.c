@@ -274,6 +274,8 @@ int tracee_fetch(struct tracee *t)
                 return -EPROTO;
         t->arch = info.arch;
         t->nr = (int)info.seccomp.nr;
+        t->ip = info.instruction_pointer;
+        t->sp = info.stack_pointer;
         for (unsigned i = 0; i < 6; i++)
                 t->args[i] = tracee_word_size(t) == sizeof(uint32_t)
                                      ? (uint32_t)info.seccomp.args[i]
@@ -292,6 +294,19 @@ int tracee_fetch_result(const struct tracee *t, int64_t *result)
                 return -EPROTO;
         *result = info.exit.rval;
         return 0;
+}
+
+/* include/linux/errno.h of the kernel: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and
+ * ERESTART_RESTARTBLOCK. */
+bool tracee_is_interrupted(int64_t result)
+{
+        return result == -512 || result == -513 || result == -514 || result == -516;
+}
+
+bool tracee_is_again(const struct tracee *t, const struct tracee *earlier)
+{
+        return t->arch == earlier->arch && t->nr == earlier->nr && t->ip == earlier->ip &&
+               t->sp == earlier->sp && !memcmp(t->args, earlier->args, sizeof(t->args));
 }
 
 /* A negative number makes the kernel skip the call and leave the result register as it is:

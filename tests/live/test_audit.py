@@ -1,9 +1,10 @@
 """Complete: what real programs do to a tree, held against what the record of the run says they did."""
 import os
+import re
 import shutil
 import tempfile
 
-from harness import promise, snapshot
+from harness import STOPGATE, parse_records, promise, snapshot
 from trees import is_changed, replay
 from workloads import WORKLOADS
 
@@ -50,3 +51,60 @@ def records_of_calls_tell_what_became_of_the_tree(t, workload):
     model = replay(work.run, work.before, work.roots)
     wrong = model.contradictions(work.before, work.after)
     t.true(not wrong, short(wrong))
+
+
+# ---- results ----
+
+# A reader comes after two alarms.
+BLOCKED = """
+import ctypes, os, signal, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+how = sys.argv[1]
+os.mkfifo("fifo")
+signal.signal(signal.SIGALRM, signal.SIG_DFL if how == "killed" else lambda *_: None)
+libc.siginterrupt(signal.SIGALRM, how == "fails")
+child = os.fork()
+if not child:
+    for _ in range(2):
+        time.sleep(0.15)
+        os.kill(os.getppid(), signal.SIGALRM if how != "stopped" else signal.SIGSTOP)
+        os.kill(os.getppid(), signal.SIGCONT)
+    os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
+    time.sleep(1)
+    os._exit(0)
+fd = libc.open(b"fifo", os.O_WRONLY)
+print(ctypes.get_errno() if fd < 0 else "opened")
+"""
+
+
+@promise(each=[("restarted", "opened", None), ("stopped", "opened", None), ("fails", "4", "EINTR"), ("killed", "", None)])
+def interrupted_call_is_recorded_once_and_as_it_ended(t, case):
+    how, said, error = case
+    run = t.run(["/usr/bin/python3", "-c", BLOCKED, how], ["installer", RESULTS])
+    t.equal(run.out.strip(), said, run)
+    record = run.one(call=re.compile("^open"), path=t.work / "fifo", flags=re.compile("O_WRONLY"))
+    t.equal(record.get("errno"), error)
+    t.equal("result" in record, how != "killed")
+    t.equal(run.status, 128 + 14 if how == "killed" else 0)
+
+
+@promise
+def call_is_awaited_only_if_it_is_recorded(t):
+    "PTRACE_SYSCALL lets a thread go on to the return of its call."
+    policy = t.policy(f"""
+        [write]
+        default = allow
+        log = {t.work}/seen
+        [log]
+        results = yes
+        format = json
+        """)
+    trace, record = t.records / "trace", t.records / "record"
+    run = t.bare(["strace", "-o", trace, "-e", "trace=ptrace", STOPGATE, "-p", policy, "-o", record, "--",
+                  "dash", "-c", "for i in $(seq 200); do : > unseen; done; : > seen; mkdir d"])
+    t.equal(run.status, 0, run)
+    requests = re.findall(r"ptrace\((\w+)", trace.read_text())
+    t.true(requests.count("PTRACE_CONT") > 200, "every open for writing stops")
+    t.equal(requests.count("PTRACE_SYSCALL"), 1)
+    calls = [r for r in parse_records(record.read_bytes()) if r["event"] == "call"]
+    t.equal([(r["path"], r["result"]) for r in calls], [(str(t.work / "seen"), 3)])
