@@ -56,6 +56,7 @@ ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLA
 SOURCES := $(filter-out src/compile_gate.c,$(wildcard src/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 GATE    := $(BUILD)/gate_program.c
+PAGE    := $(BUILD)/report_page.c
 LIBRARY := $(BUILD)/libstopgate.a
 
 .PHONY: all
@@ -83,7 +84,14 @@ $(GATE): $(BUILD)/compile_gate
 $(BUILD)/obj/gate_program.o: $(GATE)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
-$(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS)) $(BUILD)/obj/gate_program.o
+# The page of --report, from sources that a person can read.
+$(PAGE): src/report/embed $(wildcard src/report/*.*) $(BUILD)/flags
+	sh src/report/embed > $@.new && mv $@.new $@
+
+$(BUILD)/obj/report_page.o: $(PAGE) include/report_page.h
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+$(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS)) $(BUILD)/obj/gate_program.o $(BUILD)/obj/report_page.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -156,12 +164,12 @@ FUZZED := $(filter-out $(patsubst %,src/%.c,main load monitor judge order shares
 # As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
 fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE) $(PAGE)
 	@mkdir -p $(BUILD)/fuzz
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
 		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
 		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
-		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) \
+		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) $(PAGE) \
 		$(LIBS) -o $@
 
 .PHONY: fuzz

@@ -146,7 +146,7 @@ static inline bool strict_members(struct strict_json *json, int depth)
 
 static inline bool strict_value(struct strict_json *json, int depth)
 {
-        if (depth > 4 || json->s == json->end)
+        if (depth > 6 || json->s == json->end)
                 return false;
         if (*json->s == '"')
                 return strict_string(json);
