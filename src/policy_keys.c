@@ -280,6 +280,20 @@ static void take_rule(const struct pair *pair)
                           pair->value);
 }
 
+/* What is shipped is found from anywhere; what stands beside the file comes first. */
+static char *find_included(const struct pair *pair, const char *beside, const char *name)
+{
+        const char *const *search = pair->loader->search;
+
+        for (size_t i = 0; access(beside, F_OK) && !strchr(name, '/') && search && search[i]; i++) {
+                cleanup_free char *path = xasprintf("%s/%s", search[i], name);
+
+                if (!access(path, F_OK))
+                        return steal_pointer(&path);
+        }
+        return xstrdup(beside);
+}
+
 static void take_include(const struct pair *pair)
 {
         struct source *source = pair->source;
@@ -298,7 +312,7 @@ static void take_include(const struct pair *pair)
         source->includes =
                 xreallocarray(source->includes, source->nincludes + 1, sizeof(*source->includes));
         source->includes[source->nincludes++] =
-                (struct inclusion){.path = xstrdup(path), .origin = pair->origin};
+                (struct inclusion){.path = find_included(pair, path, text), .origin = pair->origin};
 }
 
 static void take_system_word(const struct pair *pair, const char *word)

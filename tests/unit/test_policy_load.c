@@ -676,6 +676,28 @@ static void include_is_relative_to_the_including_file(void **state)
         assert_int_equal(policy.nfiles, 2);
 }
 
+static void included_name_is_looked_up_where_it_does_not_stand_beside(void **state)
+{
+        cleanup_free char *shipped = xasprintf("%s/shipped", dir);
+        const char *search[] = {"/nonexistent", shipped, NULL};
+
+        (void)state;
+        loader_set_search(loader, search);
+        mkdir("shipped", 0755);
+        mkdir("own", 0755);
+        write_file("shipped/part.ini", "[read]\ndeny = /shipped\n");
+        write_file("top.ini", "[policy]\ninclude = part.ini\n");
+        write_file("own/top.ini", "[policy]\ninclude = part.ini\n");
+        write_file("own/part.ini", "[read]\ndeny = /beside\n");
+        (void)loader_add_file(loader, "top.ini");
+        assert_string_equal(policy.rules[0].source, "/shipped");
+        (void)loader_add_file(loader, "own/top.ini");
+        assert_string_equal(policy.rules[1].source, "/beside");
+        (void)loader_add_text(loader, "x.ini", dir, "[policy]\ninclude = ./part.ini\n", 29);
+        loader_finish(loader);
+        assert_int_equal(messages.errors, 1);
+}
+
 static void missing_include_is_an_error_in_its_line(void **state)
 {
         cleanup_free char *message =
@@ -1783,6 +1805,7 @@ int main(void)
                 TEST(name_is_looked_up_in_order),
                 TEST(unknown_name_says_where_it_looked),
                 TEST(include_is_relative_to_the_including_file),
+                TEST(included_name_is_looked_up_where_it_does_not_stand_beside),
                 TEST(missing_include_is_an_error_in_its_line),
                 TEST(error_in_an_included_file_names_that_file),
                 TEST(including_file_beats_what_it_includes),
