@@ -143,6 +143,7 @@ struct loader {
         } said[MESSAGE_KINDS];
         const char *const *search; /* borrowed; may be NULL */
         char *cwd;                 /* owned, absolute; NULL if it has no name */
+        const char *pwd, *home;    /* borrowed: ${PWD} and ${HOME}; NULL: as they are now */
         struct links *links;       /* owned */
 
         struct source **sources; /* owned */

@@ -32,6 +32,10 @@ void loader_free(struct loader *loader);
 /* Where a bare NAME is looked up, ended by NULL: directories, absolute. Borrowed by the loader. */
 void loader_set_search(struct loader *loader, const char *const *directories);
 
+/* What ${PWD} and ${HOME} stand for, if not what they are now: for a policy about another run.
+ * Absolute; NULL: as it is now. Borrowed by the loader. */
+void loader_set_places(struct loader *loader, const char *cwd, const char *home);
+
 /* -p: a path, or a NAME looked up in the search directories as NAME.ini. Errors go to messages;
  * returns 0 or -errno of the first. */
 int loader_add_file(struct loader *loader, const char *file_or_name);

@@ -15,15 +15,14 @@ static char *copy_of(const char *value)
 
 static char *home(const struct loader *loader, const char *directory)
 {
-        (void)loader;
         (void)directory;
-        return copy_of(getenv("HOME"));
+        return copy_of(loader->home ? loader->home : getenv("HOME"));
 }
 
 static char *working_directory(const struct loader *loader, const char *directory)
 {
         (void)directory;
-        return copy_of(loader->cwd);
+        return copy_of(loader->pwd ? loader->pwd : loader->cwd);
 }
 
 static char *temporary_directory(const struct loader *loader, const char *directory)

@@ -58,6 +58,12 @@ void loader_set_search(struct loader *loader, const char *const *directories)
         loader->search = directories;
 }
 
+void loader_set_places(struct loader *loader, const char *cwd, const char *home)
+{
+        loader->pwd = cwd;
+        loader->home = home;
+}
+
 const char *loader_name(struct loader *loader, const char *name)
 {
         struct policy *policy = loader->policy;

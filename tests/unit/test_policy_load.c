@@ -662,6 +662,16 @@ static void unknown_name_says_where_it_looked(void **state)
         assert_says(message, false);
 }
 
+static void places_of_another_run_stand_for_pwd_and_home(void **state)
+{
+        (void)state;
+        loader_set_places(loader, "/srv/[x]", "/home/other");
+        load("[read]\ndeny = ${PWD}/a\ndeny = ~/b\ndeny = ${HOME}/c\n");
+        assert_string_equal(policy.rules[0].spelling[0].text, "/srv/[x]/a");
+        assert_string_equal(policy.rules[1].spelling[0].text, "/home/other/b");
+        assert_string_equal(policy.rules[2].spelling[0].text, "/home/other/c");
+}
+
 /* ---- include ---- */
 
 static void include_is_relative_to_the_including_file(void **state)
@@ -1804,6 +1814,7 @@ int main(void)
                 TEST(message_shows_the_base_name),
                 TEST(name_is_looked_up_in_order),
                 TEST(unknown_name_says_where_it_looked),
+                TEST(places_of_another_run_stand_for_pwd_and_home),
                 TEST(include_is_relative_to_the_including_file),
                 TEST(included_name_is_looked_up_where_it_does_not_stand_beside),
                 TEST(missing_include_is_an_error_in_its_line),
