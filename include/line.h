@@ -64,6 +64,10 @@ bool line_json_string(struct line *line, const char *bytes, size_t len);
 /* Content as lower-case hexadecimal. */
 void line_hex(struct line *line, const char *bytes, size_t len);
 
+/* Bytes of the character that text begins with, if it shows as itself to people, 0 if line_text()
+ * escapes it. */
+size_t line_shown(const char *text, size_t len);
+
 /* Content for people: escapes as in C, \xHH for bytes that are no printable UTF-8, \u{202e} for
  * characters that reorder text or break lines. Quoted: between quotes, with \" inside. */
 void line_text(struct line *line, const char *bytes, size_t len);

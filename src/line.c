@@ -143,6 +143,15 @@ static struct unit next_unit(const unsigned char *s, size_t len)
         return (struct unit){is_deceptive(code) ? UNIT_ESCAPE : UNIT_CHARACTER, s, n, code};
 }
 
+size_t line_shown(const char *text, size_t len)
+{
+        struct unit unit = next_unit((const unsigned char *)text, len);
+
+        if (unit.kind == UNIT_ASCII || text[0] == '"')
+                return 1;
+        return unit.kind == UNIT_CHARACTER ? unit.len : 0;
+}
+
 static bool put_unit(struct line *line, const struct unit *unit,
                      size_t (*escape)(const struct unit *unit, char *out))
 {

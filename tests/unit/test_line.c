@@ -288,6 +288,19 @@ static void line_without_room_still_ends(void **state)
         free(tight);
 }
 
+static void what_is_shown_as_itself_is_told_from_what_is_escaped(void **state)
+{
+        (void)state;
+        assert_int_equal(line_shown("a\n", 2), 1);
+        assert_int_equal(line_shown("\"", 1), 1);
+        assert_int_equal(line_shown("\xc3\xa9", 2), 2);
+        assert_int_equal(line_shown("\xc3\xa9", 1), 0);
+        assert_int_equal(line_shown("\n", 1), 0);
+        assert_int_equal(line_shown("\\", 1), 0);
+        assert_int_equal(line_shown("\xff", 1), 0);
+        assert_int_equal(line_shown("\u202e", 3), 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -309,6 +322,7 @@ int main(void)
                 cmocka_unit_test(narrowed_content_is_cut_and_the_rest_is_not),
                 cmocka_unit_test(cut_never_splits_an_escape_or_a_character),
                 cmocka_unit_test(line_without_room_still_ends),
+                cmocka_unit_test(what_is_shown_as_itself_is_told_from_what_is_escaped),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
