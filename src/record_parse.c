@@ -87,8 +87,6 @@ static bool finish_change(struct record_parser *parser, struct record *record)
                 return false;
         if (moved && !change->from.bytes)
                 return record_fail(parser, "'from' is missing");
-        if (change->kind != CHANGE_DELETED && !change->after.mode)
-                return record_fail(parser, "'type' is missing");
         return true;
 }
 

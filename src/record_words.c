@@ -18,14 +18,6 @@ static const char *word_of(const json_t *value)
         return word && strlen(word) == json_string_length(value) ? word : "";
 }
 
-static int find_word(const char *word, const char *const *words, size_t n)
-{
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(words[i], word) == 0)
-                        return (int)i;
-        return -1;
-}
-
 RECORD_READER(record_read_signal)
 {
         char name[SIGNAL_NAME_MAX];
@@ -77,14 +69,12 @@ RECORD_READER(record_read_call)
 
 RECORD_READER(record_read_permissive)
 {
-        static const char *const modes[] = {"enforce", "permissive"};
-        int mode = find_word(word_of(value), modes, ARRAY_SIZE(modes));
+        bool *permissive = record_member(field, base);
 
         (void)object;
-        if (mode < 0)
-                return record_is_not(parser, field, "'enforce' or 'permissive'");
-        *(bool *)record_member(field, base) = mode > 0;
-        return true;
+        *permissive = strcmp(word_of(value), "permissive") == 0;
+        return *permissive || strcmp(word_of(value), "enforce") == 0 ||
+               record_is_not(parser, field, "'enforce' or 'permissive'");
 }
 
 RECORD_READER(record_read_truth)
@@ -114,17 +104,17 @@ RECORD_READER(record_read_array)
 
 RECORD_READER(record_read_type)
 {
-        static const char *const types[] = {"file",   "directory", "symlink", "fifo",
-                                            "socket", "char",      "block"};
-        static const uint32_t bits[] = {S_IFREG,  S_IFDIR, S_IFLNK, S_IFIFO,
-                                        S_IFSOCK, S_IFCHR, S_IFBLK};
-        int type = find_word(word_of(value), types, ARRAY_SIZE(types));
+        static const uint32_t types[] = {S_IFREG,  S_IFDIR, S_IFLNK, S_IFIFO,
+                                         S_IFSOCK, S_IFCHR, S_IFBLK};
 
         (void)object;
-        if (type < 0)
-                return record_is_not(parser, field, "the type of a file");
-        *(uint32_t *)record_member(field, base) |= bits[type];
-        return true;
+        for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+                if (strcmp(file_type_name(types[i]), word_of(value)) != 0)
+                        continue;
+                *(uint32_t *)record_member(field, base) |= types[i];
+                return true;
+        }
+        return record_is_not(parser, field, "the type of a file");
 }
 
 RECORD_READER(record_read_mode)
@@ -144,34 +134,38 @@ RECORD_READER(record_read_mode)
 
 RECORD_READER(record_read_kind)
 {
-        static const char *const kinds[CHANGE_KINDS] = {
-                [CHANGE_CREATED] = "created", [CHANGE_MODIFIED] = "modified",
-                [CHANGE_DELETED] = "deleted", [CHANGE_RENAMED] = "renamed",
-                [CHANGE_LINKED] = "linked",   [CHANGE_ATTRIBUTES] = "attributes"};
-        int kind = find_word(word_of(value), kinds, ARRAY_SIZE(kinds));
-
         (void)object;
-        if (kind < 0)
-                return record_is_not(parser, field, "a change, such as 'created'");
-        *(enum change_kind *)record_member(field, base) = (enum change_kind)kind;
-        return true;
+        for (int kind = 0; kind < CHANGE_KINDS; kind++) {
+                if (strcmp(change_name((enum change_kind)kind), word_of(value)) != 0)
+                        continue;
+                *(enum change_kind *)record_member(field, base) = (enum change_kind)kind;
+                return true;
+        }
+        return record_is_not(parser, field, "a change, such as 'created'");
+}
+
+/* The CHANGED_* bit of that word; 0: there is none. */
+static unsigned changed_bit(const char *word)
+{
+        for (unsigned i = 0; changed_name(i); i++)
+                if (strcmp(changed_name(i), word) == 0)
+                        return 1u << i;
+        return 0;
 }
 
 RECORD_READER(record_read_attributes)
 {
-        static const char *const attributes[] = {"mode", "owner", "times", "xattrs", "flags"};
         unsigned *set = record_member(field, base);
 
         (void)object;
         if (!json_is_array(value))
                 return record_is_not(parser, field, "a list of attributes");
         for (size_t i = 0; i < json_array_size(value); i++) {
-                int bit = find_word(word_of(json_array_get(value, i)), attributes,
-                                    ARRAY_SIZE(attributes));
+                unsigned bit = changed_bit(word_of(json_array_get(value, i)));
 
-                if (bit < 0)
+                if (!bit)
                         return record_is_not(parser, field, "a list of attributes");
-                *set |= 1u << bit;
+                *set |= bit;
         }
         return true;
 }

@@ -321,6 +321,62 @@ static void ends_of_processes_come_back_as_from_wait(void **state)
         }
 }
 
+/* Folded calls: the same line once more. */
+static void repeated_call_comes_back(void **state)
+{
+        static char again[RECORD_LINE_MAX];
+        struct verdict verdict = logged(CLASS_READ);
+        size_t len = json_formatter.call(again, sizeof(again), &sample_stamp,
+                                         sample_open("/x", O_RDONLY), &verdict, false);
+
+        (void)state;
+        len = json_formatter.again(sample_buf, sizeof(sample_buf), &sample_stamp, again, len, 41);
+        assert_int_equal(read_back(len), 0);
+        assert_int_equal(seen.n, 3);
+        assert_int_equal(seen.facts[1].repeated, 41);
+        assert_text(seen.facts[1].path, "/x");
+}
+
+static void assert_change_comes_back(const struct change *change)
+{
+        const struct change *back = &seen.facts[1].change;
+        size_t len = json_formatter.change(sample_buf, sizeof(sample_buf), &sample_stamp, change,
+                                           "systemd unit");
+
+        assert_int_equal(read_back(len), 0);
+        assert_int_equal(seen.n, 3);
+        assert_int_equal(seen.facts[1].kind, FACT_CHANGE);
+        assert_int_equal(back->kind, change->kind);
+        assert_same_words(back->path, change->path);
+        assert_same_words(back->from, change->from);
+        assert_same_words(back->target, change->target);
+        assert_memory_equal(&back->before, &change->before, sizeof(back->before));
+        assert_memory_equal(&back->after, &change->after, sizeof(back->after));
+        assert_int_equal(back->attributes, change->attributes);
+        assert_int_equal(back->capabilities, change->capabilities);
+}
+
+static void changes_come_back_as_they_were(void **state)
+{
+        static const mode_t types[] = {S_IFREG,  S_IFDIR, S_IFLNK, S_IFIFO,
+                                       S_IFSOCK, S_IFCHR, S_IFBLK};
+        struct change change = {.path = {"/a\xff\n", 4}};
+
+        (void)state;
+        for (unsigned i = 0; i < CHANGE_KINDS * ARRAY_LEN(types); i++) {
+                change.kind = (enum change_kind)(i % CHANGE_KINDS);
+                change.from = (struct words){"/from", 5};
+                change.target = (struct words){i % 2 ? "\xfe" : NULL, i % 2};
+                change.before = (struct file_state){types[i % ARRAY_LEN(types)] | 04755, i, 2, 3};
+                change.after = (struct file_state){types[i / CHANGE_KINDS], UINT32_MAX, i, i};
+                change.attributes = i % 32;
+                change.capabilities = i % 3 == 0;
+                assert_change_comes_back(&change);
+        }
+        change = (struct change){.kind = CHANGE_CREATED, .path = {"/a", 2}};
+        assert_change_comes_back(&change);
+}
+
 static void exact_arguments_come_back(void **state)
 {
         struct process_info info = sample_process(PROCESS_EXEC);
@@ -432,7 +488,6 @@ static void renamed_name_says_from_where(void **state)
         assert_text(seen.facts[1].change.from, "/a\xff");
         assert_text(seen.facts[1].change.target, "x");
         assert_wrong(CHANGE("\"linked\",\"path\":\"/b\",\"type\":\"file\""), "'from' is missing");
-        assert_wrong(CHANGE("\"created\",\"path\":\"/b\""), "'type' is missing");
         assert_wrong(CHANGE("\"created\",\"path\":\"/b\",\"mode\":\"0644\""),
                      "'mode' stands without 'type'");
         assert_warned(START CHANGE("\"deleted\",\"path\":\"/b\"") END(2), 3, "");
@@ -816,6 +871,8 @@ int main(void)
                 cmocka_unit_test(huge_numbers_do_not_spoil_a_record),
                 cmocka_unit_test(processes_come_back_as_they_were),
                 cmocka_unit_test(ends_of_processes_come_back_as_from_wait),
+                cmocka_unit_test(repeated_call_comes_back),
+                cmocka_unit_test(changes_come_back_as_they_were),
                 cmocka_unit_test(exact_arguments_come_back),
                 cmocka_unit_test(end_comes_back),
                 cmocka_unit_test(start_comes_back),
