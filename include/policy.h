@@ -93,6 +93,7 @@ struct policy {
          * policy files. Canonical absolute paths. owned. */
         char **protected_paths;
         size_t nprotected;
+        char *protected_parts; /* owned, or NULL: and each name of it with ".1", ".2"... behind */
 
         bool calls_given; /* [trace] calls: only these raise stops */
         const struct call *calls[POLICY_CALLS];
@@ -107,8 +108,10 @@ struct policy {
         unsigned log_data; /* bytes of each buffer that are shown */
         bool log_results;
         bool log_changes;
-        uint64_t log_limit; /* records; 0: no limit */
-        bool log_fold;      /* consecutive records alike are counted, not written */
+        uint64_t log_limit;  /* records; 0: no limit */
+        uint64_t log_rotate; /* bytes of the file; 0: never */
+        unsigned log_keep;   /* older files */
+        bool log_fold;       /* consecutive records alike are counted, not written */
 
         char **files; /* owned: the policy files, absolute, in the order they were read */
         size_t nfiles;
@@ -135,7 +138,7 @@ struct verdict {
 /* Does the caller get an error, or worse? What is discarded seems to succeed. */
 bool action_refuses(enum action action);
 
-/* The built-in defaults: nothing spoken of, data 64, limit 1000000, EACCES. */
+/* The built-in defaults: nothing spoken of, data 64, limit 1000000, keep 9, EACCES. */
 void policy_init(struct policy *policy);
 void policy_fini(struct policy *policy);
 
@@ -145,6 +148,9 @@ void policy_add_rule(struct policy *policy, const struct rule *rule);
 /* Guard a file (canonical absolute path) against every change by the command. Before or after
  * policy_finish(). */
 void policy_protect(struct policy *policy, const char *path);
+
+/* The same of the older parts of a record file, "PATH.1" and so on; once. */
+void policy_protect_parts(struct policy *policy, const char *path);
 
 /* Let create, delete and attr follow [write] where they have no section of their own, and
  * build the index. Call once, after the last rule. */

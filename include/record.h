@@ -9,7 +9,7 @@
 
 /* What the first record says of the run. All borrowed for the call. */
 struct run_info {
-        const char *version;
+        const char *version;    /* as long as the recorder lives */
         const char *cwd, *home; /* absolute, or NULL: left out */
         bool changes;           /* records of the net effect will come */
         const struct policy *policy;
@@ -41,12 +41,17 @@ struct recorder;
 struct recorder_options {
         int fd; /* borrowed; where lines are written; -1: nowhere, all is only counted */
         enum record_format format;
-        bool colour;    /* text only */
-        uint64_t limit; /* call and process records; 0: none */
-        bool fold;      /* of call records alike that follow each other only the first is written,
-                         * and at last how many there were: they cost no record of the limit */
-        bool exclusive; /* fd is a regular file of ours: size and links must stay as we leave them
-                         */
+        bool colour;     /* text only */
+        uint64_t limit;  /* call and process records; 0: none */
+        bool fold;       /* of call records alike that follow each other only the first is written,
+                          * and at last how many there were: they cost no record of the limit */
+        bool exclusive;  /* fd is a regular file of ours: size and links must stay as we leave them
+                          */
+        uint64_t rotate; /* exclusive: no file gets longer than that many bytes, but by a single
+                          * line; 0: never. record_file.h says what the next three are. */
+        unsigned keep;
+        int directory;
+        const char *name;
 };
 
 struct recorder *recorder_new(const struct recorder_options *options);
@@ -72,6 +77,9 @@ int recorder_end(struct recorder *recorder, int exit_status);
  * Returns 0 or -errno; -ESTALE: an exclusive file was changed by someone else. After an error every
  * later call returns it too. The caller ignores SIGPIPE. */
 int recorder_flush(struct recorder *recorder);
+
+/* Was it a new part of the file that could not be begun? */
+bool recorder_failed_to_rotate(const struct recorder *recorder);
 
 /* Counts by class and action of all call verdicts, silently allowed ones that raised a stop too.
  * In permissive mode the action is the one that would have been taken.
@@ -117,6 +125,8 @@ struct formatter {
                           const struct process_info *info, bool colour);
         size_t (*change)(char *buf, size_t size, const struct stamp *stamp,
                          const struct change *change, const char *mark);
+        size_t (*part)(char *buf, size_t size, const struct stamp *stamp, const char *version,
+                       unsigned part);
         size_t (*limit)(char *buf, size_t size, const struct stamp *stamp, uint64_t limit);
         /* A line of its own again, with another time and number; and, if that is not 0, how many
          * more there were like it. */

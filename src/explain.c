@@ -68,6 +68,9 @@ static void print_head(FILE *out, const struct policy *policy)
         fprintf(out, "records  %s, to %s%s\n", policy->log_format == FORMAT_JSON ? "json" : "text",
                 policy->log_file ? policy->log_file : "standard error",
                 policy->log_fold ? "; those alike in a row are counted" : "");
+        if (policy->log_rotate > 0)
+                fprintf(out, "         in files of at most %llu bytes; %u older ones are kept\n",
+                        (unsigned long long)policy->log_rotate, policy->log_keep);
         fprintf(out, "ends     with the %s process\n", policy->kill_stragglers ? "first" : "last");
         print_words(out, "guarded", policy->protected_paths, policy->nprotected);
 }

@@ -19,6 +19,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "record.h"
+#include "record_file.h"
 #include "status.h"
 #include "util.h"
 
@@ -57,8 +58,10 @@ struct run {
         struct audit *audit; /* NULL: nobody asks what was touched */
         int record_fd;       /* owned unless it is standard error */
         const char *record_name;
-        struct status *status; /* NULL: none is shown */
-        unsigned closed;       /* descriptors 0 to 2 that were closed at the start */
+        struct status *status;      /* NULL: none is shown */
+        char record_path[PATH_MAX]; /* canonical, if it is rotated */
+        int record_directory;       /* owned; -1: not rotated */
+        unsigned closed;            /* descriptors 0 to 2 that were closed at the start */
 };
 
 static bool wants_colour(int fd)
@@ -83,10 +86,29 @@ static void protect_record(struct policy *policy, int fd)
         policy_protect(policy, name);
 }
 
+/* Where the older parts of the record file are to stand. Returns their name without a number. */
+static const char *prepare_rotation(struct run *run, const struct stat *st)
+{
+        const char *name = NULL;
+
+        if (run->policy->log_rotate == 0)
+                return NULL;
+        if (!S_ISREG(st->st_mode))
+                die(EXIT_STOPGATE, "cannot rotate records on %s: only a regular file can be",
+                    run->record_name);
+        run->record_directory = record_file_find(run->record_fd, run->record_path, &name);
+        if (run->record_directory < 0)
+                die(EXIT_STOPGATE, "cannot rotate the record file '%s': %s", run->record_name,
+                    strerror(-run->record_directory));
+        policy_protect_parts(run->policy, run->record_path);
+        return name;
+}
+
 static void open_record(struct run *run)
 {
         const char *name = run->options->output ? run->options->output : run->policy->log_file;
         struct stat st = {0};
+        const char *part;
 
         if (!name) {
                 run->record_fd = STDERR_FILENO;
@@ -104,6 +126,7 @@ static void open_record(struct run *run)
                 if (S_ISREG(st.st_mode))
                         protect_record(run->policy, run->record_fd);
         }
+        part = prepare_rotation(run, &st);
         run->recorder = recorder_new(&(struct recorder_options){
                 .fd = run->record_fd,
                 .format = run->policy->log_format,
@@ -111,6 +134,10 @@ static void open_record(struct run *run)
                 .limit = run->policy->log_limit,
                 .fold = run->policy->log_fold,
                 .exclusive = S_ISREG(st.st_mode),
+                .rotate = run->policy->log_rotate,
+                .keep = run->policy->log_keep,
+                .directory = run->record_directory,
+                .name = part,
         });
 }
 
@@ -120,6 +147,9 @@ static void check_record(const struct run *run, int r)
                 die(EXIT_STOPGATE,
                     "the record file '%s' was changed by another process; the run was ended",
                     run->record_name);
+        if (r && recorder_failed_to_rotate(run->recorder))
+                die(EXIT_STOPGATE, "cannot rotate the record file '%s': %s; the run was ended",
+                    run->record_name, strerror(-r));
         if (r)
                 die(EXIT_STOPGATE, "cannot write records to '%s': %s; the run was ended",
                     run->record_name, strerror(-r));
@@ -327,6 +357,7 @@ static int do_task(const struct options *options, struct policy *policy,
                           .policy = policy,
                           .landlock = landlock,
                           .record_fd = -1,
+                          .record_directory = -1,
                           .closed = closed};
         const char *layers[LAYERS_MAX];
         int status = 0;
@@ -350,6 +381,8 @@ static int do_task(const struct options *options, struct policy *policy,
                 filter_free(&run.filter);
                 if (run.record_fd > STDERR_FILENO)
                         close(run.record_fd);
+                if (run.record_directory >= 0)
+                        close(run.record_directory);
                 break;
         case TASK_READ_BACK:
         case TASK_LIST_CALLS:

@@ -9,7 +9,7 @@
 #include "policy_inet.h"
 #include "util.h"
 
-enum { LOG_DATA_DEFAULT = 64, LOG_LIMIT_DEFAULT = 1000000 };
+enum { LOG_DATA_DEFAULT = 64, LOG_LIMIT_DEFAULT = 1000000, LOG_KEEP_DEFAULT = 9 };
 
 #define ALL_CLASSES (CLASS_BIT(CLASS_COUNT) - 1)
 
@@ -22,6 +22,7 @@ void policy_init(struct policy *policy)
         policy->pin = PIN_AUTO;
         policy->log_data = LOG_DATA_DEFAULT;
         policy->log_limit = LOG_LIMIT_DEFAULT;
+        policy->log_keep = LOG_KEEP_DEFAULT;
 }
 
 static void free_rule(struct rule *rule)
@@ -45,6 +46,7 @@ void policy_fini(struct policy *policy)
                 free_rule(&policy->rules[r]);
         free(policy->rules);
         free_strings(policy->protected_paths, policy->nprotected);
+        free(policy->protected_parts);
         free_strings(policy->files, policy->nfiles);
         free_strings(policy->names, policy->nnames);
         free(policy->description);
@@ -72,6 +74,12 @@ void policy_protect(struct policy *policy, const char *path)
                 xreallocarray(policy->protected_paths, n + 1, sizeof(*policy->protected_paths));
         policy->protected_paths[n] = xstrdup(path);
         policy->nprotected++;
+}
+
+void policy_protect_parts(struct policy *policy, const char *path)
+{
+        free(policy->protected_parts);
+        policy->protected_parts = xstrdup(path);
 }
 
 enum call_class policy_rules_of(const struct policy *policy, enum call_class class)
@@ -156,6 +164,16 @@ static struct verdict judge_by_rules(const struct policy *policy, enum call_clas
         return verdict;
 }
 
+static bool is_protected_part(const struct policy *policy, const struct object *object)
+{
+        const char *path = policy->protected_parts;
+        size_t len = path ? strlen(path) : 0;
+
+        return path && object->len > len + 1 && !memcmp(object->path, path, len) &&
+               object->path[len] == '.' &&
+               strspn(object->path + len + 1, "0123456789") == object->len - len - 1;
+}
+
 /* Moving a directory takes along what is below it; removing one needs it to be empty. */
 static bool touches_protected(const struct policy *policy, enum call_class class,
                               const struct object *object, bool with_below)
@@ -171,7 +189,7 @@ static bool touches_protected(const struct policy *policy, enum call_class class
                                : len == object->len && !memcmp(path, object->path, len))
                         return true;
         }
-        return false;
+        return is_protected_part(policy, object);
 }
 
 /* What holds below a directory for names that no rule speaks of: a wildcard that allows the

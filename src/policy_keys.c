@@ -61,6 +61,8 @@ void keys_open_section(struct loader *loader, const struct section *section,
 
 /* ---- values ---- */
 
+enum { LOG_KEEP_MAX = 999 };
+
 static bool parse_word(const struct pair *pair, struct setting *setting, const char *const *words,
                        size_t n)
 {
@@ -74,23 +76,52 @@ static bool parse_word(const struct pair *pair, struct setting *setting, const c
         return false;
 }
 
-static bool parse_number(const struct pair *pair, struct setting *setting, uint64_t max)
+/* As far as there are digits. Returns what comes behind them, NULL if that is more than max. */
+static const char *read_digits(const char *text, uint64_t max, uint64_t *number)
 {
-        uint64_t number = 0;
+        *number = 0;
+        for (; *text >= '0' && *text <= '9'; text++) {
+                unsigned digit = (unsigned char)*text - (unsigned)'0';
 
-        for (const char *p = pair->value; *p; p++) {
-                unsigned digit = (unsigned char)*p - (unsigned)'0';
-
-                if (digit > 9 || number > (max - digit) / 10) {
-                        loader_error(pair->loader, &pair->origin,
-                                     "%s is a number from 0 to %llu, not %s", pair->key,
-                                     (unsigned long long)max, quote(pair->value).text);
-                        return false;
-                }
-                number = number * 10 + digit;
+                if (*number > (max - digit) / 10)
+                        return NULL;
+                *number = *number * 10 + digit;
         }
-        setting->number = number;
-        return true;
+        return text;
+}
+
+static bool parse_number(const struct pair *pair, struct setting *setting, uint64_t min,
+                         uint64_t max)
+{
+        const char *rest = read_digits(pair->value, max, &setting->number);
+
+        if (rest && *rest == '\0' && setting->number >= min)
+                return true;
+        loader_error(pair->loader, &pair->origin, "%s is a number from %llu to %llu, not %s",
+                     pair->key, (unsigned long long)min, (unsigned long long)max,
+                     quote(pair->value).text);
+        return false;
+}
+
+/* Bytes, or so many K, M or G. */
+static bool parse_size(const struct pair *pair, struct setting *setting)
+{
+        static const char units[] = "KMG";
+        const uint64_t max = UINT64_C(1) << 50;
+        const char *rest = read_digits(pair->value, max, &setting->number);
+        const char *unit = rest && *rest ? strchr(units, *rest) : NULL;
+        unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+        if (rest && rest > pair->value && rest[unit != NULL] == '\0' &&
+            setting->number <= max >> shift) {
+                setting->number <<= shift;
+                return true;
+        }
+        loader_error(
+                pair->loader, &pair->origin,
+                "%s is a number of bytes such as 500000, 64K, 10M or 1G, at most %lluG, not %s",
+                pair->key, (unsigned long long)(max >> 30), quote(pair->value).text);
+        return false;
 }
 
 static bool parse_text(const struct pair *pair, struct setting *setting)
@@ -230,7 +261,7 @@ static void apply_format(struct policy *policy, const struct setting *setting)
 
 static bool parse_data(const struct pair *pair, struct setting *setting)
 {
-        return parse_number(pair, setting, EVENT_DATA_MAX);
+        return parse_number(pair, setting, 0, EVENT_DATA_MAX);
 }
 
 static void apply_data(struct policy *policy, const struct setting *setting)
@@ -255,6 +286,21 @@ static void apply_changes(struct policy *policy, const struct setting *setting)
         policy->log_changes = setting->number;
 }
 
+static void apply_rotate(struct policy *policy, const struct setting *setting)
+{
+        policy->log_rotate = setting->number;
+}
+
+static bool parse_keep(const struct pair *pair, struct setting *setting)
+{
+        return parse_number(pair, setting, 1, LOG_KEEP_MAX);
+}
+
+static void apply_keep(struct policy *policy, const struct setting *setting)
+{
+        policy->log_keep = (unsigned)setting->number;
+}
+
 static void apply_fold(struct policy *policy, const struct setting *setting)
 {
         policy->log_fold = setting->number;
@@ -262,7 +308,7 @@ static void apply_fold(struct policy *policy, const struct setting *setting)
 
 static bool parse_limit(const struct pair *pair, struct setting *setting)
 {
-        return parse_number(pair, setting, UINT64_C(1000000000000000000));
+        return parse_number(pair, setting, 0, UINT64_C(1000000000000000000));
 }
 
 static void apply_limit(struct policy *policy, const struct setting *setting)
@@ -420,6 +466,8 @@ static const struct key keys[] = {
         {"changes", SECTION_LOG, parse_yes_no, apply_changes, NULL},
         {"limit", SECTION_LOG, parse_limit, apply_limit, NULL},
         {"fold", SECTION_LOG, parse_yes_no, apply_fold, NULL},
+        {"rotate", SECTION_LOG, parse_size, apply_rotate, NULL},
+        {"keep", SECTION_LOG, parse_keep, apply_keep, NULL},
         {"calls", SECTION_TRACE, NULL, NULL, take_calls},
 };
 

@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "record_file.h"
 #include "util.h"
 
 /* Room for many ordinary lines before the longest one must still fit. */
@@ -22,10 +22,13 @@ struct recorder {
         char identity[RECORD_IDENTITY_MAX]; /* both, as the format says it */
         size_t identity_len;
         struct counts counts;
+        struct record_file file; /* exclusive */
+        const char *version;     /* borrowed */
+        unsigned part;           /* of the file, from 1 */
+        bool fresh;              /* nothing but its first line stands in this part */
+        bool failed_to_rotate;
         uint64_t records;           /* call and process records, those dropped left out */
         uint64_t seq;               /* lines of this run */
-        off_t size;                 /* exclusive: of the file as we left it */
-        struct timespec changed;    /* exclusive: when it was last written, by us */
         int error;                  /* 0, or -errno of the first failure */
         char line[RECORD_LINE_MAX]; /* under construction */
         char held[RECORD_LINE_MAX]; /* fold: the last call record */
@@ -35,35 +38,6 @@ struct recorder {
         size_t len;
         char batch[BATCH_SIZE];
 };
-
-/* Where the file stands now: the next batch must find it like that. */
-static int note_file(struct recorder *recorder)
-{
-        struct stat st;
-
-        if (!recorder->options.exclusive)
-                return 0;
-        if (fstat(recorder->options.fd, &st))
-                return -errno;
-        recorder->size = st.st_size;
-        recorder->changed = st.st_mtim;
-        return 0;
-}
-
-static int check_file(const struct recorder *recorder)
-{
-        struct stat st;
-
-        if (!recorder->options.exclusive)
-                return 0;
-        if (fstat(recorder->options.fd, &st))
-                return -errno;
-        if (st.st_nlink < 1 || st.st_size != recorder->size ||
-            st.st_mtim.tv_sec != recorder->changed.tv_sec ||
-            st.st_mtim.tv_nsec != recorder->changed.tv_nsec)
-                return -ESTALE;
-        return 0;
-}
 
 /* Records of many machines and runs are merged: each line says where it comes from. */
 static int find_identity(struct recorder *recorder)
@@ -86,9 +60,15 @@ struct recorder *recorder_new(const struct recorder_options *options)
 
         recorder->options = *options;
         recorder->formatter = options->format == FORMAT_JSON ? &json_formatter : &text_formatter;
+        recorder->file = (struct record_file){.fd = options->fd,
+                                              .directory = options->directory,
+                                              .name = options->name,
+                                              .keep = options->keep};
+        recorder->part = 1;
+        recorder->fresh = true;
         recorder->error = find_identity(recorder);
         if (!recorder->error)
-                recorder->error = note_file(recorder);
+                recorder->error = options->exclusive ? record_file_note(&recorder->file) : 0;
         return recorder;
 }
 
@@ -109,11 +89,14 @@ const char *recorder_run(const struct recorder *recorder)
 
 static int write_batch(struct recorder *recorder)
 {
-        int error = check_file(recorder);
+        int error;
 
+        if (!recorder->options.exclusive)
+                return write_all(recorder->options.fd, recorder->batch, recorder->len);
+        error = record_file_check(&recorder->file);
         if (!error)
                 error = write_all(recorder->options.fd, recorder->batch, recorder->len);
-        return error ? error : note_file(recorder);
+        return error ? error : record_file_note(&recorder->file);
 }
 
 int recorder_flush(struct recorder *recorder)
@@ -137,22 +120,60 @@ static bool open_line(struct recorder *recorder, struct stamp *stamp)
         return !recorder->error;
 }
 
-/* Take a line into the batch. Others may have come between since it was made. */
+/* Write a line behind the batch. Others may have come between since it was made. */
+static size_t place_line(struct recorder *recorder, const struct stamp *stamp, const char *line,
+                         size_t len, uint64_t repeated)
+{
+        char *room = recorder->batch + recorder->len;
+        struct stamp now = *stamp;
+
+        now.seq = recorder->seq;
+        if (now.seq != stamp->seq || repeated > 0)
+                return recorder->formatter->again(room, RECORD_LINE_MAX, &now, line, len, repeated);
+        memcpy(room, line, len);
+        return len;
+}
+
+static bool fits_file(const struct recorder *recorder, size_t len)
+{
+        return recorder->options.rotate == 0 || recorder->fresh ||
+               (uint64_t)recorder->file.size + recorder->len + len <= recorder->options.rotate;
+}
+
+static int begin_part(struct recorder *recorder, const struct stamp *stamp)
+{
+        struct stamp now = *stamp;
+
+        if (recorder_flush(recorder))
+                return recorder->error;
+        recorder->error = record_file_rotate(&recorder->file);
+        recorder->failed_to_rotate = recorder->error != 0;
+        if (recorder->error)
+                return recorder->error;
+        now.seq = recorder->seq++;
+        recorder->len = recorder->formatter->part(recorder->batch, RECORD_LINE_MAX, &now,
+                                                  recorder->version, ++recorder->part);
+        recorder->fresh = true;
+        return 0;
+}
+
+/* Take a line into the batch, and if that gets too long for the file, into a new one. */
 static void put_line(struct recorder *recorder, const struct stamp *stamp, const char *line,
                      size_t len, uint64_t repeated)
 {
-        struct stamp now = *stamp;
-        char *room;
+        size_t placed;
 
         if (BATCH_SIZE - recorder->len < RECORD_LINE_MAX && recorder_flush(recorder))
                 return;
-        now.seq = recorder->seq++;
-        room = recorder->batch + recorder->len;
-        if (now.seq != stamp->seq || repeated > 0)
-                len = recorder->formatter->again(room, RECORD_LINE_MAX, &now, line, len, repeated);
-        else
-                memcpy(room, line, len);
-        recorder->len += len;
+        placed = place_line(recorder, stamp, line, len, repeated);
+        if (!fits_file(recorder, placed)) {
+                if (begin_part(recorder, stamp))
+                        return;
+                placed = place_line(recorder, stamp, line, len, repeated);
+        }
+        recorder->len += placed;
+        recorder->seq++;
+        recorder->fresh = false;
 }
 
 /* What was folded is written once more when something else comes. */
@@ -220,6 +241,7 @@ int recorder_start(struct recorder *recorder, const struct run_info *info)
         struct stamp stamp;
 
         recorder->counts.permissive = info->policy->permissive;
+        recorder->version = info->version;
         if (open_line(recorder, &stamp))
                 close_line(
                         recorder, &stamp,
@@ -310,4 +332,9 @@ uint64_t recorder_refused(const struct recorder *recorder)
 uint64_t recorder_dropped(const struct recorder *recorder)
 {
         return recorder->counts.dropped;
+}
+
+bool recorder_failed_to_rotate(const struct recorder *recorder)
+{
+        return recorder->failed_to_rotate;
 }

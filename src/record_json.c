@@ -448,6 +448,17 @@ static size_t json_change(char *buf, size_t size, const struct stamp *stamp,
         return close_record(&line);
 }
 
+static size_t json_part(char *buf, size_t size, const struct stamp *stamp, const char *version,
+                        unsigned part)
+{
+        struct line line;
+
+        open_record(&line, buf, size, "part", stamp);
+        put_word(&line, "version", version);
+        put_u64(&line, "part", part);
+        return close_record(&line);
+}
+
 static size_t json_limit(char *buf, size_t size, const struct stamp *stamp, uint64_t limit)
 {
         struct line line;
@@ -550,6 +561,7 @@ const struct formatter json_formatter = {
         .call = json_call,
         .process = json_process,
         .change = json_change,
+        .part = json_part,
         .limit = json_limit,
         .again = json_again,
         .body = json_body,

@@ -395,6 +395,20 @@ static size_t text_start(char *buf, size_t size, const struct stamp *stamp,
         return finish(&line, PLAIN);
 }
 
+static size_t text_part(char *buf, size_t size, const struct stamp *stamp, const char *version,
+                        unsigned part)
+{
+        struct line line;
+
+        begin(&line, buf, size, PLAIN);
+        line_str(&line, "stopgate ");
+        line_str(&line, version);
+        line_str(&line, ": part ");
+        line_u64(&line, part);
+        line_put(&line, stamp->identity, stamp->identity_len);
+        return finish(&line, PLAIN);
+}
+
 static size_t text_limit(char *buf, size_t size, const struct stamp *stamp, uint64_t limit)
 {
         struct line line;
@@ -504,6 +518,7 @@ const struct formatter text_formatter = {
         .call = text_call,
         .process = text_process,
         .change = text_change,
+        .part = text_part,
         .limit = text_limit,
         .again = text_again,
         .body = text_body,

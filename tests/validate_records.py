@@ -12,7 +12,7 @@ import sys
 from jsonschema import Draft202012Validator
 
 SCHEMA = pathlib.Path(__file__).with_name("record.schema.json")
-KINDS = ("start", "call", "fork", "exec", "exit", "limit", "end")
+KINDS = ("start", "call", "fork", "exec", "exit", "change", "part", "limit", "end")
 # Control characters of C0 and C1, DEL, line separators, and what reorders text.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

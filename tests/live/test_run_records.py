@@ -319,6 +319,174 @@ def folded_text_says_how_often(t):
     t.equal(lines, [lines[0], lines[0] + "  (repeated 99 times)"])
 
 
+# ---- rotation ----
+
+def rotating(size, keep=999, more=""):
+    return f"[read]\ndefault = log\n{more}\n[log]\nrotate = {size}\nkeep = {keep}\n"
+
+
+def parts_of(record):
+    "All files of the record, the oldest first."
+    parts = [p for p in record.parent.glob(record.name + ".*") if p.suffix[1:].isdigit()]
+    return sorted(parts, key=lambda p: -int(p.suffix[1:])) + [record]
+
+
+@promise(each=[("small", "2000", 2000), ("large", "64K", 65536)])
+def record_rotates_and_no_line_is_lost(t, case):
+    record, mark = t.dir / "record/log", t.file("mark")
+    run = t.run([LIFE, "opens", 4, 2000, mark], rotating(case[1]), record=record)
+    t.equal((run.status, run.out), (0, "0 failed\n"))
+    parts = parts_of(record)
+    t.true(len(parts) > 5, parts)
+    seq, runs = 0, set()
+    for n, part in enumerate(parts):
+        data = part.read_bytes()
+        t.true(len(data) <= case[2], f"{part}: {len(data)}")
+        t.equal(part.stat().st_mode & 0o777, 0o600)
+        records = [json.loads(line) for line in data.splitlines()]
+        t.equal(records[0].get("part", 1), n + 1)
+        t.equal(records[0]["event"], "part" if n else "start")
+        t.equal([r["seq"] for r in records], list(range(seq, seq + len(records))))
+        seq += len(records)
+        runs |= {r["run"] for r in records}
+    t.equal(len(runs), 1)
+    everything = b"".join(part.read_bytes() for part in parts)
+    validate(t, everything)
+    t.equal(everything.count(b'"path":"%s"' % os.fsencode(mark)), 2000)
+
+
+@promise
+def only_so_many_older_files_are_kept(t):
+    record = t.dir / "record/log"
+    old = [t.file(f"record/log.{n}", f"old {n}\n") for n in (1, 2, 5)]
+    run = t.run([LIFE, "opens", 2, 300, t.file("mark")], rotating(4000, 3), record=record)
+    t.equal(run.status, 0)
+    t.equal([p.name for p in parts_of(record)], ["log.5", "log.3", "log.2", "log.1", "log"])
+    t.equal(old[2].read_text(), "old 5\n")
+    seqs = [json.loads(line)["seq"] for p in parts_of(record)[1:] for line in p.read_bytes().splitlines()]
+    t.equal(seqs, list(range(seqs[0], seqs[-1] + 1)))
+
+
+@promise
+def files_of_an_earlier_run_move_on(t):
+    record = t.dir / "record/log"
+    t.file("record/log.1", "old\n")
+    t.equal(t.run(["true"], rotating("1M"), record=record).status, 0)
+    t.equal((t.dir / "record/log.1").read_text(), "old\n")
+    t.equal(t.run(["true"], rotating(1), record=record).status, 0)
+    t.equal(parts_of(record)[0].read_text(), "old\n")
+
+
+@promise(each=[
+    ("write", "echo x >> {}"), ("truncate", ": > {}"), ("remove", "rm -f {}"), ("rename", "mv {} {}.x"),
+    ("replace", "echo x > x; mv -f x {}"), ("link", "ln {} {}.x"), ("mode", "chmod 644 {}"),
+    ("touch", "touch {}"), ("move_directory", "mv ../record ../gone")])
+def older_parts_cannot_be_changed_by_the_command(t, case):
+    record = t.mkdir("place/record") / "log"
+    t.file("place/record/log.1", "old\n")
+    part = t.dir / "place/record/log.1"
+    command = case[1].format(part, part)
+    policy = rotating(1, more=f"[write]\ndefault = deny\nallow = {t.dir}\nallow = /dev/null")
+    before = part.stat()
+    run = t.run(["sh", "-c", command], policy, record=record, cwd=record.parent)
+    # It has become log.N by now, unharmed.
+    now = parts_of(record)[0]
+    t.true(run.status != 0, run)
+    t.equal(now.read_text(), "old\n")
+    t.equal((now.stat().st_ino, now.stat().st_mode, now.stat().st_nlink, now.stat().st_mtime_ns),
+            (before.st_ino, before.st_mode, 1, before.st_mtime_ns))
+
+
+@promise
+def newer_parts_cannot_be_changed_by_the_command(t):
+    record = t.dir / "record/log"
+    policy = rotating(1000, more=f"[write]\ndefault = deny\nallow = {t.dir}\nallow = /dev/null")
+    script = f"cat /etc/passwd /etc/group > /dev/null; for i in 1 2 3; do echo X >> {record}.$i; rm -f {record}.$i; done"
+    run = t.run(["sh", "-c", script], policy, record=record)
+    everything = b"".join(p.read_bytes() for p in parts_of(record))
+    records = [json.loads(line) for line in everything.splitlines()]
+    t.equal([r["seq"] for r in records], list(range(len(records))))
+    t.true(len([r for r in records if r.get("action") == "deny"]) >= 6, run)
+
+
+@promise(each=[("standard_error", None, "standard error"), ("device", "/dev/null", "/dev/null")])
+def what_is_no_regular_file_is_not_rotated(t, case):
+    run = t.run(["touch", "ran"], rotating("1M"), record=case[1], fmt="text")
+    ended(t, run, f"cannot rotate records on {case[2]}: only a regular file can be")
+    t.true(not (t.work / "ran").exists())
+
+
+@promise(needs="user")
+def record_in_a_directory_that_is_not_ours_is_refused_before_the_command_runs(t):
+    directory = t.mkdir("fixed")
+    record = t.file("fixed/log")
+    directory.chmod(0o555)
+    run = t.run(["touch", "ran"], rotating("1M"), record=record, fmt="text")
+    directory.chmod(0o755)
+    ended(t, run, f"cannot rotate the record file '{record}': Permission denied")
+    t.true(not (t.work / "ran").exists())
+
+
+@promise
+def check_says_how_records_are_kept(t):
+    out = t.task("--check", policy=rotating("64K", 3, "[log]\nfold = yes").replace("[log]\nrotate", "rotate")).out
+    t.true("records  text, to standard error; those alike in a row are counted\n"
+           "         in files of at most 65536 bytes; 3 older ones are kept\n" in out, out)
+
+
+@promise
+def rotation_that_fails_ends_the_run(t):
+    record = t.dir / "record/log"
+    t.file("record/log.1", "old\n")
+    t.mkdir("record/log.2")
+    process = t.start([LIFE, "opens", 2, 3000, t.file("mark")], rotating("64K", 1), record=record)
+    process.record = None
+    run = t.finish(process)
+    ended(t, run, f"cannot rotate the record file '{record}': Is a directory; the run was ended")
+    t.equal((t.dir / "record/log.1").read_text(), "old\n")
+    validate(t, record.read_bytes())
+
+
+@promise(each=["replaced", "removed", "renamed"])
+def record_file_whose_name_somebody_takes_ends_the_run(t, how):
+    record = t.dir / "record/log"
+    process = t.start(["sh", "-c", "echo; sleep 0.4; cat /etc/passwd /etc/group"], rotating(6000), record=record)
+    process.stdout.readline()
+    if how == "replaced":
+        os.rename(t.file("record/other", "other\n"), record)
+    elif how == "removed":
+        record.unlink()
+    else:
+        record.rename(t.dir / "record/moved")
+    process.record = None
+    run = t.finish(process)
+    ended(t, run, str(record), "changed by another process")
+    t.equal([p.name for p in parts_of(record)], ["log"])
+
+
+@promise(needs="root")
+def disk_that_fills_up_while_files_rotate_ends_the_run(t):
+    disk = t.mkdir("disk")
+    mount = t.bare(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk])
+    if mount.status:
+        t.skip("no tmpfs can be mounted")
+    try:
+        path, record = t.dir / "appended", disk / "log"
+        policy = rotating("50K", more="[write]\ndefault = log\n[output]\ndefault = log")
+        process = t.start([LIFE, "append", path, 20000], policy, record=record)
+        process.record = None
+        run = t.finish(process)
+        t.equal(run.status, 125, run.err)
+        t.true("No space left" in run.err, run)
+        parts = parts_of(record)
+        t.true(len(parts) > 3, parts)
+        recorded = [line for part in parts for line in part.read_bytes().split(b"\n") if b'"call":"write"' in line]
+        t.true(len(recorded) >= path.read_bytes().count(b"\n"))
+        validate(t, b"".join(part.read_bytes() for part in parts[:-1]))
+    finally:
+        t.bare(["umount", disk])
+
+
 # ---- where they cannot be written ----
 
 def ended(t, run, *words):

@@ -516,6 +516,26 @@ static void protected_file_cannot_be_changed_by_any_rule(void **state)
         assert_int_equal(judge(CLASS_WRITE, "/log"), ACTION_ALLOW);
 }
 
+static void older_parts_of_the_record_are_protected_too(void **state)
+{
+        static const char *const open[] = {"/log/run.log.",   "/log/run.log.1a", "/log/run.log.1/a",
+                                           "/log/run.logs.1", "/log/run.log-1",  "/log/run.lo.1"};
+
+        (void)state;
+        add(CLASS_WRITE, ACTION_ALLOW, "/log");
+        policy_finish(&policy);
+        policy_protect(&policy, "/log/run.log");
+        assert_int_equal(judge(CLASS_WRITE, "/log/run.log.1"), ACTION_ALLOW);
+        policy_protect_parts(&policy, "/log/run.log");
+        assert_int_equal(judge(CLASS_WRITE, "/log/run.log.1"), ACTION_DENY);
+        assert_int_equal(judge(CLASS_DELETE, "/log/run.log.23"), ACTION_DENY);
+        assert_int_equal(judge(CLASS_CREATE, "/log/run.log.999"), ACTION_DENY);
+        assert_int_equal(judge(CLASS_ATTR, "/log/run.log.1000"), ACTION_DENY);
+        assert_int_equal(judge(CLASS_READ, "/log/run.log.1"), ACTION_ALLOW);
+        for (size_t i = 0; i < ARRAY_SIZE(open); i++)
+                assert_int_equal(judge(CLASS_WRITE, open[i]), ACTION_ALLOW);
+}
+
 static void directory_of_protected_file_cannot_be_moved_away(void **state)
 {
         (void)state;
@@ -1570,6 +1590,7 @@ int main(void)
                 TEST(bad_addresses_are_refused),
                 TEST(only_connect_takes_addresses),
                 TEST(protected_file_cannot_be_changed_by_any_rule),
+                TEST(older_parts_of_the_record_are_protected_too),
                 TEST(directory_of_protected_file_cannot_be_moved_away),
                 TEST(removing_the_directory_of_a_protected_file_is_left_to_the_kernel),
                 TEST(pipe_of_another_process_is_left_alone_where_nothing_is_refused),

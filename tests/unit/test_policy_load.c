@@ -214,6 +214,8 @@ static void example_of_the_design_loads(void **state)
              "changes = yes\n"
              "limit = 10\n"
              "fold = yes\n"
+             "rotate = 10M\n"
+             "keep = 3\n"
              "[trace]\n"
              "calls = open openat write\n");
         assert_loads();
@@ -226,6 +228,8 @@ static void example_of_the_design_loads(void **state)
         assert_true(policy.log_changes);
         assert_int_equal(policy.log_limit, 10);
         assert_true(policy.log_fold);
+        assert_int_equal(policy.log_rotate, 10 << 20);
+        assert_int_equal(policy.log_keep, 3);
         assert_string_equal(policy.system[0], "ptrace");
         assert_int_equal(policy.ncalls, 3);
         assert_int_equal(judge_here(CLASS_WRITE, "a"), ACTION_ALLOW);
@@ -990,6 +994,58 @@ static void numbers_are_read_strictly(void **state)
         assert_true(policy.log_limit == UINT64_C(1000000000000000000));
 }
 
+static void sizes_have_units(void **state)
+{
+        static const struct {
+                const char *text;
+                uint64_t bytes;
+        } good[] = {{"0", 0},
+                    {"1", 1},
+                    {"4096", 4096},
+                    {"64K", 64 << 10},
+                    {"10M", 10 << 20},
+                    {"1G", 1 << 30},
+                    {"1048576G", UINT64_C(1) << 50},
+                    {"1125899906842624", UINT64_C(1) << 50}};
+        static const char *const bad[] = {"K",        "-1",
+                                          "1k",       "1KB",
+                                          "1 K",      "1.5M",
+                                          "1K1",      "1T",
+                                          "1048577G", "1125899906842625",
+                                          "0x10",     "+1",
+                                          "1KK",      "18446744073709551617"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+                cleanup_free char *text = xasprintf("[read]\n[log]\nrotate = %s\n", good[i].text);
+
+                load(text);
+                assert_clean();
+                assert_true(policy.log_rotate == good[i].bytes);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                cleanup_free char *text = xasprintf("[read]\n[log]\nrotate = %s\n", bad[i]);
+                cleanup_free char *message =
+                        xasprintf("web.ini:3: rotate is a number of bytes such as 500000, 64K, 10M "
+                                  "or 1G, at most 1048576G, not '%s'",
+                                  bad[i]);
+
+                assert_refused(text, message);
+        }
+}
+
+static void at_least_one_older_file_is_kept(void **state)
+{
+        (void)state;
+        load("[read]\n[log]\nkeep = 999\n");
+        assert_clean();
+        assert_int_equal(policy.log_keep, 999);
+        assert_refused("[read]\n[log]\nkeep = 0\n",
+                       "web.ini:3: keep is a number from 1 to 999, not '0'");
+        assert_refused("[read]\n[log]\nkeep = 1000\n",
+                       "web.ini:3: keep is a number from 1 to 999, not '1000'");
+}
+
 static void limit_zero_means_none(void **state)
 {
         (void)state;
@@ -1030,6 +1086,8 @@ static void unsaid_settings_have_defaults(void **state)
         assert_false(policy.log_results);
         assert_false(policy.log_changes);
         assert_false(policy.log_fold);
+        assert_int_equal(policy.log_rotate, 0);
+        assert_int_equal(policy.log_keep, 9);
         assert_false(policy.calls_given);
 }
 
@@ -1843,6 +1901,8 @@ int main(void)
                 TEST(pin_never_pins_nothing),
                 TEST(unknown_pin_is_refused),
                 TEST(numbers_are_read_strictly),
+                TEST(sizes_have_units),
+                TEST(at_least_one_older_file_is_kept),
                 TEST(limit_zero_means_none),
                 TEST(log_file_is_relative_to_the_working_directory),
                 TEST(log_file_may_hold_variables),

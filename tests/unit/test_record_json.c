@@ -438,6 +438,13 @@ static void endless_arguments_fit(void **state)
         }
 }
 
+static void part_says_which(void **state)
+{
+        (void)state;
+        assert_record(json_formatter.part(sample_buf, sizeof(sample_buf), &sample_stamp, "0.1", 2),
+                      "{\"event\":\"part\"," TIME ",\"version\":\"0.1\",\"part\":2}");
+}
+
 static void limit_says_what_it_is(void **state)
 {
         (void)state;
@@ -526,6 +533,7 @@ int main(void)
                 cmocka_unit_test(processes_fork_exec_and_exit),
                 cmocka_unit_test(exec_arguments_are_exact_and_their_cut_is_said),
                 cmocka_unit_test(endless_arguments_fit),
+                cmocka_unit_test(part_says_which),
                 cmocka_unit_test(limit_says_what_it_is),
                 cmocka_unit_test(end_counts_without_zeros),
                 cmocka_unit_test(greatest_counts_fit),
