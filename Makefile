@@ -216,12 +216,13 @@ install: $(BUILD)/stopgate
 	$(INSTALL) -m 755 $(BUILD)/stopgate $(DESTDIR)$(PREFIX)/bin/stopgate
 	$(INSTALL) -m 644 policies/*.ini $(DESTDIR)$(PREFIX)/share/stopgate/policies
 	$(INSTALL) -m 644 man/stopgate.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	$(INSTALL) -m 644 man/stopgate.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	$(INSTALL) -m 644 man/stopgate.ini.5 man/stopgate.record.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	$(INSTALL) -m 644 man/stopgate.7 $(DESTDIR)$(PREFIX)/share/man/man7
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/stopgate $(DESTDIR)$(PREFIX)/share/man/man1/stopgate.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5/stopgate.ini.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/stopgate.record.5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7/stopgate.7
 	rm -rf $(DESTDIR)$(PREFIX)/share/stopgate
 
