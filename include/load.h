@@ -11,4 +11,13 @@
  * landlock in either case; landlock is zero before. */
 int load_policy(const struct options *options, struct policy *policy, struct landlock *landlock);
 
+/* Who wants to be told at the end, and names no record or format, wants no records on standard
+ * error. Without a policy nothing is spoken of then. */
+bool load_is_silent(const struct options *options);
+
+/* What is shipped of secrets, and of files that are run later, as one policy: around these no
+ * directory is granted to what a policy is learned for. Returns 0, or -EINVAL after error messages.
+ * policy is initialised before, and the caller frees it. */
+int load_guarded(struct policy *policy);
+
 #endif

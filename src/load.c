@@ -7,6 +7,8 @@
 #include "policy_load.h"
 #include "util.h"
 
+enum { DIRS_MAX = 5 };
+
 /* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it.
  */
 static void find_search_path(char **dirs)
@@ -24,6 +26,12 @@ static void find_search_path(char **dirs)
         *dirs++ = xstrdup("/etc/stopgate");
         *dirs++ = xstrdup(STOPGATE_DATADIR "/policies");
         *dirs = NULL;
+}
+
+static void free_all(char **strings)
+{
+        for (size_t i = 0; strings[i]; i++)
+                free(strings[i]);
 }
 
 /* In [write], and in those of [create], [delete] and [attr] that do not follow [write]. */
@@ -81,8 +89,7 @@ static bool allows_writes(const struct options *options)
         return false;
 }
 
-/* Who wants to be told at the end, and names no policy and no record, wants no records. */
-static bool is_silent(const struct options *options)
+bool load_is_silent(const struct options *options)
 {
         return options_tell(options) && !options->output && !options->format_given;
 }
@@ -97,20 +104,11 @@ static void add_defaults(struct loader *loader, struct policy *policy,
                 loader_add_file(loader, "base");
                 return;
         }
-        if (is_silent(options))
+        if (load_is_silent(options))
                 return;
         loader_add_builtin(loader);
         if (options->nadhoc || options_tell(options))
                 policy->calls_given = false;
-}
-
-/* What is told at the end needs stops at more calls than those of which the rules speak. */
-static void watch(const struct options *options, struct policy *policy)
-{
-        if (options_tell(options))
-                policy->watched = AUDIT_ALL;
-        else if (policy->log_changes)
-                policy->watched = AUDIT_CHANGING;
 }
 
 static void print_messages(const struct messages *messages, bool verbose)
@@ -127,7 +125,7 @@ static void print_messages(const struct messages *messages, bool verbose)
 
 int load_policy(const struct options *options, struct policy *policy, struct landlock *landlock)
 {
-        char *dirs[5];
+        char *dirs[DIRS_MAX];
         struct messages messages = {0};
         struct loader *loader;
         bool failed;
@@ -146,8 +144,12 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
                 policy->permissive = true;
         if (options->format_given)
                 policy->log_format = options->format;
+        /* What is told at the end needs stops at more calls than those of which the rules speak. */
+        if (options_tell(options))
+                policy->watched = AUDIT_ALL;
         loader_finish(loader);
-        watch(options, policy);
+        if (policy->log_changes)
+                policy->watched |= AUDIT_CHANGING;
         if (!messages.errors) {
                 landlock_plan(landlock, policy, landlock_abi());
                 landlock_tell(landlock, policy);
@@ -157,7 +159,28 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
         failed = messages.errors > 0;
         messages_fini(&messages);
         loader_free(loader);
-        for (size_t i = 0; dirs[i]; i++)
-                free(dirs[i]);
+        free_all(dirs);
+        return failed ? -EINVAL : 0;
+}
+
+int load_guarded(struct policy *policy)
+{
+        char *dirs[DIRS_MAX];
+        struct messages messages = {0};
+        struct loader *loader = loader_new(policy, &messages);
+        bool failed;
+
+        find_search_path(dirs);
+        loader_set_search(loader, (const char *const *)dirs);
+        loader_add_file(loader, "secrets");
+        loader_add_file(loader, "startup");
+        loader_finish(loader);
+        failed = messages.errors > 0;
+        for (size_t i = 0; i < messages.count; i++)
+                if (!messages.list[i].warning)
+                        error_user("%s", messages.list[i].text);
+        messages_fini(&messages);
+        loader_free(loader);
+        free_all(dirs);
         return failed ? -EINVAL : 0;
 }

@@ -21,6 +21,7 @@
 #include "record.h"
 #include "record_file.h"
 #include "status.h"
+#include "tell.h"
 #include "util.h"
 
 #ifndef STOPGATE_VERSION
@@ -56,6 +57,7 @@ struct run {
         struct filter filter;
         struct recorder *recorder;
         struct audit *audit; /* NULL: nobody asks what was touched */
+        struct tell tell;    /* at the end */
         int record_fd;       /* owned unless it is standard error */
         const char *record_name;
         struct status *status;      /* NULL: none is shown */
@@ -63,14 +65,6 @@ struct run {
         int record_directory;       /* owned; -1: not rotated */
         unsigned closed;            /* descriptors 0 to 2 that were closed at the start */
 };
-
-static bool wants_colour(int fd)
-{
-        const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-
-        return isatty(fd) && !(no_colour && *no_colour) && term && *term &&
-               strcmp(term, "dumb") != 0;
-}
 
 /* The command shall not be able to write its own record, by whatever name. */
 static void protect_record(struct policy *policy, int fd)
@@ -110,7 +104,9 @@ static void open_record(struct run *run)
         struct stat st = {0};
         const char *part;
 
-        if (!name) {
+        if (!name && load_is_silent(run->options)) {
+                run->record_fd = -1;
+        } else if (!name) {
                 run->record_fd = STDERR_FILENO;
                 run->record_name = "standard error";
                 if (run->closed & 1u << STDERR_FILENO)
@@ -130,7 +126,7 @@ static void open_record(struct run *run)
         run->recorder = recorder_new(&(struct recorder_options){
                 .fd = run->record_fd,
                 .format = run->policy->log_format,
-                .colour = wants_colour(run->record_fd),
+                .colour = takes_colour(run->record_fd),
                 .limit = run->policy->log_limit,
                 .fold = run->policy->log_fold,
                 .exclusive = S_ISREG(st.st_mode),
@@ -141,8 +137,10 @@ static void open_record(struct run *run)
         });
 }
 
-static void check_record(const struct run *run, int r)
+static void check_record(struct run *run, int r)
 {
+        if (r)
+                tell_close(&run->tell);
         if (r == -ESTALE)
                 die(EXIT_STOPGATE,
                     "the record file '%s' was changed by another process; the run was ended",
@@ -157,7 +155,7 @@ static void check_record(const struct run *run, int r)
 
 /* Until the monitor ignores what a write may raise, it is blocked: the write fails, which is
  * noticed, or goes through from the background. Not ignored, for the command would inherit that. */
-static void write_start_record(const struct run *run)
+static void write_start_record(struct run *run)
 {
         sigset_t raised, before;
 
@@ -170,7 +168,7 @@ static void write_start_record(const struct run *run)
         sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-static void start_record(const struct run *run)
+static void start_record(struct run *run)
 {
         const char **stops = filter_stops(run->policy), *layers[LAYERS_MAX];
         const char *home = getenv("HOME");
@@ -205,12 +203,14 @@ static void record_changes(const struct run *run)
                                 change_mark(&changes[i], getenv("PATH"), getenv("HOME")));
 }
 
-static int end_record(const struct run *run, int status)
+static int end_record(struct run *run, int status)
 {
         audit_end(run->audit, status, recorder_dropped(run->recorder));
         record_changes(run);
         recorder_end(run->recorder, status);
         check_record(run, recorder_flush(run->recorder));
+        if (run->audit && tell(&run->tell, run->audit, stderr))
+                return EXIT_STOPGATE;
         return status;
 }
 
@@ -250,7 +250,7 @@ static int exit_status(const struct run *run, const struct launch *launch, int s
         return WIFSIGNALED(status) ? EXIT_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static int follow(const struct run *run, const struct launch *launch)
+static int follow(struct run *run, const struct launch *launch)
 {
         int status = 0, r;
         struct monitor_options options = {
@@ -312,6 +312,9 @@ static int run_command(struct run *run)
                 return r;
         }
         check_kernel();
+        if (tell_open(&run->tell, run->options))
+                return EXIT_STOPGATE;
+        tell_protect(&run->tell, run->policy);
         if (run->policy->watched)
                 run->audit = audit_new(&(struct audit_options){run->policy->log_limit, true});
         open_record(run);
@@ -378,6 +381,7 @@ static int do_task(const struct options *options, struct policy *policy,
                 status_free(run.status);
                 recorder_free(run.recorder);
                 audit_free(run.audit);
+                tell_close(&run.tell);
                 filter_free(&run.filter);
                 if (run.record_fd > STDERR_FILENO)
                         close(run.record_fd);
@@ -393,9 +397,12 @@ static int do_task(const struct options *options, struct policy *policy,
         return status;
 }
 
-static bool do_simple_task(enum task task)
+static bool do_simple_task(const struct options *options, int *status)
 {
-        switch (task) {
+        switch (options->task) {
+        case TASK_READ_BACK:
+                *status = tell_of_record(options) ? EXIT_STOPGATE : 0;
+                return true;
         case TASK_LIST_CALLS:
                 explain_calls(stdout);
                 return true;
@@ -406,7 +413,6 @@ static bool do_simple_task(enum task task)
                 puts("stopgate " STOPGATE_VERSION);
                 return true;
         case TASK_RUN:
-        case TASK_READ_BACK:
         case TASK_CHECK:
         case TASK_EXPLAIN:
         case TASK_DUMP_FILTER:
@@ -430,7 +436,7 @@ int main(int argc, char **argv)
         struct options options;
         struct policy policy;
         struct landlock landlock = {0};
-        int status;
+        int status = 0;
 
         if (getuid() != geteuid() || getgid() != getegid())
                 die(EXIT_STOPGATE, "will not run set-uid or set-gid: that would lend the policy's "
@@ -438,9 +444,7 @@ int main(int argc, char **argv)
         if (options_parse(argc, argv, &options))
                 return EXIT_STOPGATE;
         util_set_quiet(options.quiet);
-        if (do_simple_task(options.task)) {
-                status = 0;
-        } else {
+        if (!do_simple_task(&options, &status)) {
                 status = load_policy(&options, &policy, &landlock)
                                  ? EXIT_STOPGATE
                                  : do_task(&options, &policy, &landlock, closed);
