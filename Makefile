@@ -135,6 +135,12 @@ $(SWITCHED): tests/switches.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
 		-Wl,--wrap=landlock_abi,--wrap=policy_polices,--wrap=policy_stops -o $@
 PROBES += $(SWITCHED)
 
+# Writes reports of runs that never were, for the live tests.
+REPORT_SAMPLE := $(BUILD)/tests/report_sample
+$(REPORT_SAMPLE): tests/report_sample.c $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) $(ALL_LDFLAGS) $(LIBS) -o $@
+PROBES += $(REPORT_SAMPLE)
+
 -include $(wildcard $(BUILD)/tests/*.d)
 
 .PHONY: test do-test unit live asan

@@ -60,7 +60,7 @@ class Page {
         byId("search").addEventListener("keydown", (event) => this.searchKey(event));
         byId("children").addEventListener("change", () => this.refresh());
         byId("unchoose").addEventListener("click", () => this.choose(null));
-        byId("reset").addEventListener("click", () => this.reset());
+        byId("everything").addEventListener("click", () => this.reset());
         byId("unfold").addEventListener("click", () => this.tree().unfold(this.tree().source.roots()));
         byId("fold").addEventListener("click", () => this.tree().fold());
         this.paths.onselect = (node) => this.details.path(node);
