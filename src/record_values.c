@@ -185,6 +185,9 @@ RECORD_READER(record_read_list)
 
 /* ---- numbers ---- */
 
+static const double two_to_63 = 9223372036854775808.0;
+static const double two_to_64 = 18446744073709551616.0;
+
 /* A number that no integer of jansson's holds is read as floating point, and with it all others of
  * the line: what matters of it is that it is huge. */
 static bool whole_number(const json_t *value, uint64_t *number)
@@ -195,20 +198,22 @@ static bool whole_number(const json_t *value, uint64_t *number)
                 *number = (uint64_t)json_integer_value(value);
                 return json_integer_value(value) >= 0;
         }
-        if (!json_is_real(value) || !(real >= 0 && real <= 0x1p64))
+        if (!json_is_real(value) || !(real >= 0 && real <= two_to_64))
                 return false;
-        *number = real < 0x1p64 ? (uint64_t)real : UINT64_MAX;
-        return real == 0x1p64 || (double)*number == real;
+        *number = real < two_to_64 ? (uint64_t)real : UINT64_MAX;
+        return real >= two_to_64 || (double)*number == real;
 }
 
 static bool read_up_to(struct record_parser *parser, const struct record_field *field,
                        const json_t *value, uint64_t min, uint64_t max, uint64_t *number)
 {
-        if ((json_is_real(value) && !parser->inexact) || !whole_number(value, number) ||
-            *number < min || *number > max)
-                return record_fail(parser, "'%s' is not a whole number from %llu to %llu",
-                                   field->key, (unsigned long long)min, (unsigned long long)max);
-        return true;
+        bool whole = !json_is_real(value) || parser->inexact;
+
+        *number = 0;
+        if (whole && whole_number(value, number) && *number >= min && *number <= max)
+                return true;
+        return record_fail(parser, "'%s' is not a whole number from %llu to %llu", field->key,
+                           (unsigned long long)min, (unsigned long long)max);
 }
 
 RECORD_READER(record_read_number)
@@ -232,7 +237,7 @@ RECORD_READER(record_read_signed)
         *number = json_integer_value(value);
         if (json_is_integer(value))
                 return true;
-        if (!json_is_real(value) || !parser->inexact || !(real >= -0x1p63 && real < 0x1p63))
+        if (!json_is_real(value) || !parser->inexact || !(real >= -two_to_63 && real < two_to_63))
                 return record_is_not(parser, field, "a whole number of 64 bits");
         *number = (int64_t)real;
         return (double)*number == real || record_is_not(parser, field, "a whole number of 64 bits");
