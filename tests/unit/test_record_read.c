@@ -751,6 +751,25 @@ static void parts_follow_one_another(void **state)
                             "another, the oldest first\n");
 }
 
+static void part_is_read_as_it_is_written(void **state)
+{
+        size_t len = json_formatter.part(sample_buf, sizeof(sample_buf), &sample_stamp,
+                                         STOPGATE_VERSION, 2);
+
+        (void)state;
+        assert_int_equal(read_back(len), 0);
+        assert_string_equal(seen.said, "run.json:2: records 1 to 16 are missing\n");
+        assert_int_equal(seen.n, 2);
+        assert_int_equal(read_bytes(sample_buf, len), 0);
+        assert_string_equal(seen.said,
+                            "run.json:1: begins with part 2; what came before is missing\n"
+                            "run.json:1: the run was not ended, or the record is cut\n");
+        len = text_formatter.part(sample_buf, sizeof(sample_buf), &sample_stamp, STOPGATE_VERSION,
+                                  2);
+        assert_int_equal(read_bytes(sample_buf, len), -EINVAL);
+        assert_non_null(strstr(seen.said, "text record"));
+}
+
 static void gaps_are_told_of(void **state)
 {
         (void)state;
@@ -893,6 +912,7 @@ int main(void)
                 cmocka_unit_test(record_of_another_version_is_refused),
                 cmocka_unit_test(record_without_its_beginning_is_refused),
                 cmocka_unit_test(parts_follow_one_another),
+                cmocka_unit_test(part_is_read_as_it_is_written),
                 cmocka_unit_test(gaps_are_told_of),
                 cmocka_unit_test(gaps_without_end_are_told_of_no_longer),
                 cmocka_unit_test(lines_of_two_runs_are_not_mixed),
