@@ -450,7 +450,8 @@ def rotation_that_fails_ends_the_run(t):
 @promise(each=["replaced", "removed", "renamed"])
 def record_file_whose_name_somebody_takes_ends_the_run(t, how):
     record = t.dir / "record/log"
-    process = t.start(["sh", "-c", "echo; sleep 0.4; cat /etc/passwd /etc/group"], rotating(6000), record=record)
+    process = t.start(["sh", "-c", 'echo; sleep 0.4; "$@"', "sh", LIFE, "opens", 1, 300, t.file("mark")],
+                      rotating(20000), record=record)
     process.stdout.readline()
     if how == "replaced":
         os.rename(t.file("record/other", "other\n"), record)

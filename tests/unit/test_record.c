@@ -266,6 +266,8 @@ static void silent_recorder_counts_as_usual(void **state)
         recorder_free(recorder);
 }
 
+#define TIME "\"time\":\"2026-11-23T12:00:00.123456Z\""
+
 static struct recorder *new_folding(int fd, enum record_format format, uint64_t limit)
 {
         const struct recorder_options options = {
@@ -292,6 +294,25 @@ static void records_alike_are_written_once_and_counted(void **state)
         assert_int_equal(count_of(contents(fd), "\"backstop\":false,\"repeated\":4}"), 1);
         assert_int_equal(count_of(contents(fd), "\"seq\":3,\"status\":0"), 1);
         assert_int_equal(recorder_count(recorder, CLASS_READ, ACTION_LOG), 5);
+        recorder_free(recorder);
+}
+
+static void fold_has_the_time_of_its_last(void **state)
+{
+        cleanup_fd int fd = new_file();
+        struct recorder *recorder = new_folding(fd, FORMAT_JSON, 0);
+        const char *first, *last;
+
+        (void)state;
+        record_open(recorder, logged(CLASS_READ));
+        usleep(2000);
+        record_open(recorder, logged(CLASS_READ));
+        usleep(2000);
+        recorder_end(recorder, 0);
+        first = strstr(contents(fd), "\"time\":\"");
+        last = strstr(first + 1, "\"time\":\"");
+        assert_true(strncmp(first, last, sizeof(TIME) - 1) < 0);
+        assert_true(strncmp(last, strstr(last + 1, "\"time\":\""), sizeof(TIME) - 1) < 0);
         recorder_free(recorder);
 }
 
@@ -729,6 +750,7 @@ int main(int argc, char **argv)
                 cmocka_unit_test(runs_are_told_apart),
                 cmocka_unit_test(silent_recorder_counts_as_usual),
                 cmocka_unit_test(records_alike_are_written_once_and_counted),
+                cmocka_unit_test(fold_has_the_time_of_its_last),
                 cmocka_unit_test(another_record_ends_a_fold),
                 cmocka_unit_test(silent_allow_does_not_end_a_fold),
                 cmocka_unit_test(folded_records_cost_nothing_of_the_limit),
