@@ -80,10 +80,9 @@ struct policy {
         bool permissive;
         int err; /* errno of a refusal, positive: EACCES unless set */
         enum pin pin;
-        bool kill_stragglers; /* with the first process ends the run; else with the last */
-
         unsigned watched; /* CLASS_BIT: calls of these classes stop whatever the rules say, for
                              somebody wants to know of them */
+        bool kill_stragglers; /* with the first process ends the run; else with the last */
 
         struct class_policy classes[CLASS_COUNT];
         struct rule *rules; /* owned */

@@ -333,7 +333,7 @@ static void add_call(struct audit *audit, const struct fact *fact, uint64_t time
         struct audit_span *span = span_at(&audit->run, time);
         bool refused = fact->would >= ACTION_DENY;
         unsigned asks, asks_to;
-        uint64_t times = 1;
+        uint64_t times = fact->repeated ? fact->repeated : 1;
 
         asks = fact_asks(fact, &asks_to);
         audit->run.calls += times;

@@ -135,7 +135,7 @@ static int set_task(struct options *options, enum task task)
 
 static int set_from(struct options *options, const char *record)
 {
-        if (options->from && strcmp(options->from, record) != 0) {
+        if (options->from) {
                 error_user("one record at a time can be read, not '%s' and '%s'", options->from,
                            record);
                 return -EINVAL;
