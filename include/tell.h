@@ -22,7 +22,7 @@ void tell_protect(const struct tell *tell, struct policy *policy);
 
 /* Tell it; the audit is settled. summary is where that goes. Returns 0, or -errno after an error
  * message: not all could be written. */
-int tell(struct tell *tell, const struct audit *audit, FILE *summary);
+int tell_all(struct tell *tell, const struct audit *audit, FILE *summary);
 
 /* Close all that is open; what was there before stays. */
 void tell_close(struct tell *tell);

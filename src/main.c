@@ -209,7 +209,7 @@ static int end_record(struct run *run, int status)
         record_changes(run);
         recorder_end(run->recorder, status);
         check_record(run, recorder_flush(run->recorder));
-        if (run->audit && tell(&run->tell, run->audit, stderr))
+        if (run->audit && tell_all(&run->tell, run->audit, stderr))
                 return EXIT_STOPGATE;
         return status;
 }

@@ -21,38 +21,38 @@ static int open_one(struct outfile *file, const char *what, const char *name)
         return r;
 }
 
-int tell_open(struct tell *it, const struct options *options)
+int tell_open(struct tell *tell, const struct options *options)
 {
         int r;
 
-        *it = (struct tell){.options = options, .report.dir = -1, .learned.dir = -1};
-        policy_init(&it->guarded);
-        r = open_one(&it->report, "report", options->report);
+        *tell = (struct tell){.options = options, .report.dir = -1, .learned.dir = -1};
+        policy_init(&tell->guarded);
+        r = open_one(&tell->report, "report", options->report);
         if (!r)
-                r = open_one(&it->learned, "learned policy", options->learn);
+                r = open_one(&tell->learned, "learned policy", options->learn);
         if (!r && options->learn) {
                 error_user("--learn: nothing can be learned yet");
                 r = -ENOSYS;
         }
         if (r)
-                tell_close(it);
+                tell_close(tell);
         return r;
 }
 
-void tell_protect(const struct tell *it, struct policy *policy)
+void tell_protect(const struct tell *tell, struct policy *policy)
 {
-        if (it->report.path)
-                policy_protect(policy, it->report.path);
-        if (it->learned.path)
-                policy_protect(policy, it->learned.path);
+        if (tell->report.path)
+                policy_protect(policy, tell->report.path);
+        if (tell->learned.path)
+                policy_protect(policy, tell->learned.path);
 }
 
-void tell_close(struct tell *it)
+void tell_close(struct tell *tell)
 {
-        outfile_drop(&it->report);
-        outfile_drop(&it->learned);
-        policy_fini(&it->guarded);
-        policy_init(&it->guarded);
+        outfile_drop(&tell->report);
+        outfile_drop(&tell->learned);
+        policy_fini(&tell->guarded);
+        policy_init(&tell->guarded);
 }
 
 /* ---- afterwards ---- */
@@ -89,17 +89,17 @@ static int finish_one(struct outfile *file, const char *what, const char *name)
         return r;
 }
 
-int tell(struct tell *it, const struct audit *audit, FILE *summary)
+int tell_all(struct tell *tell, const struct audit *audit, FILE *summary)
 {
-        const struct options *options = it->options;
+        const struct options *options = tell->options;
         int r = 0, error;
 
-        if (it->report.stream) {
-                report_write(it->report.stream, audit, getenv("PATH"));
-                r = finish_one(&it->report, "report", options->report);
+        if (tell->report.stream) {
+                report_write(tell->report.stream, audit, getenv("PATH"));
+                r = finish_one(&tell->report, "report", options->report);
         }
-        if (it->learned.stream) {
-                error = finish_one(&it->learned, "learned policy", options->learn);
+        if (tell->learned.stream) {
+                error = finish_one(&tell->learned, "learned policy", options->learn);
                 r = r ? r : error;
         }
         error = options->summary ? tell_summary(audit, summary) : 0;
@@ -145,15 +145,15 @@ static int read_record(const char *name, struct audit *audit)
 int tell_of_record(const struct options *options)
 {
         struct audit *audit = audit_new(&(struct audit_options){.live = false});
-        struct tell it;
+        struct tell tell;
         int r = read_record(options->from, audit);
 
         if (!r)
-                r = tell_open(&it, options);
+                r = tell_open(&tell, options);
         if (!r) {
                 audit_settle(audit);
-                r = tell(&it, audit, stdout);
-                tell_close(&it);
+                r = tell_all(&tell, audit, stdout);
+                tell_close(&tell);
         }
         audit_free(audit);
         return r;
