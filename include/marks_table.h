@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* The first row that matches counts. A pattern without wildcards is a file or a directory and all
- * below it; one with wildcards (path_match()) is what it matches. One that begins with "~" is about
+ * below it; one with * or ? (path_match()) is what it matches. One that begins with "~" is about
  * every home directory. */
 struct mark_row {
         const char *pattern;

@@ -138,6 +138,15 @@ static void start_up_files_of_every_home_are_marked(void **state)
         assert_null(created_file("/srv/people/ann/.bashrc"));
 }
 
+static void names_like_patterns_hide_nothing(void **state)
+{
+        (void)state;
+        assert_mark(created_file("/**/b/.envrc"), "direnv file");
+        assert_mark(created_file("/srv/*/**.git/hooks/x"), "git hook");
+        assert_mark(created_file("/etc/rc?.d/S01x"), "init script");
+        assert_null(created_file("/*"));
+}
+
 static void sample_hooks_of_git_are_not_marked(void **state)
 {
         (void)state;
@@ -351,7 +360,7 @@ static void assert_rows_are_sound(const struct mark_row *rows, size_t n)
 {
         for (size_t i = 0; i < n; i++) {
                 assert_true(rows[i].pattern[0] == '/' || strncmp(rows[i].pattern, "~/", 2) == 0);
-                assert_false(path_has_open_set(rows[i].pattern));
+                assert_null(strpbrk(rows[i].pattern, "[\\"));
                 assert_true(!rows[i].mark || strlen(rows[i].mark) <= 40);
                 for (size_t k = 0; k < i; k++) {
                         const char *earlier = rows[k].pattern, *later = rows[i].pattern;
@@ -379,6 +388,7 @@ int main(void)
                 cmocka_unit_test(ordinary_files_have_no_mark),
                 cmocka_unit_test(start_up_files_are_marked_as_what_they_are),
                 cmocka_unit_test(start_up_files_of_every_home_are_marked),
+                cmocka_unit_test(names_like_patterns_hide_nothing),
                 cmocka_unit_test(sample_hooks_of_git_are_not_marked),
                 cmocka_unit_test(set_id_programs_are_marked_wherever_they_are),
                 cmocka_unit_test(set_id_bits_that_the_kernel_ignores_are_not_marked),
