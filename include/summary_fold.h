@@ -18,15 +18,14 @@ struct fold {
 int fold_compare(const struct words *a, const struct words *b);
 
 /* Assign each of the n absolute paths, which are sorted by fold_compare(), to one of at most budget
- * lines (at least one for each directory of the root, even if there are more of them): line_of[i]
- * is an index into folds, which has room for n. Every directory gets a fair share of the lines.
- * Returns how many lines there are, in the order of their first paths. */
+ * lines (or some more: directories of the root are not put together, for "/" tells nothing).
+ * line_of[i] is an index into folds, which has room for n. Every directory gets a fair share of
+ * the lines. Returns how many lines there are, in the order of their first paths. */
 size_t fold_paths(const struct words *paths, size_t n, size_t budget, struct fold *folds,
                   size_t *line_of);
 
 /* Give shares of budget to n who want that many each: who wants little gets it, the others the
- * same. Who wants any gets at least 1. shares may be
- * wants. */
+ * same. Who wants any gets at least 1. shares may be wants. */
 void fold_share(const size_t *wants, size_t n, size_t budget, size_t *shares);
 
 #endif

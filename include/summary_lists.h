@@ -42,7 +42,7 @@ struct summary_list {
 
 struct summary_lists {
         struct summary_list of[SUMMARY_SECTIONS];
-        bool reads_known; /* some reading was recorded */
+        bool reads_known; /* some reading was recorded that was not to be refused */
         char *home;       /* owned, or NULL */
 };
 

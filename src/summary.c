@@ -2,6 +2,7 @@
 #include "summary.h"
 
 #include "summary_cells.h"
+#include "summary_sums.h"
 #include "util.h"
 
 enum {
@@ -88,64 +89,13 @@ static void end(struct page *page, const char *colour, size_t coloured)
         fwrite(page->buf + coloured, 1, len + 1 - coloured, page->out);
 }
 
-static void end_plain(struct page *page)
-{
-        end(page, NULL, 0);
-}
-
-static uint64_t count_changes(const struct page *page)
-{
-        size_t n;
-
-        audit_changes(page->audit, &n);
-        return n;
-}
-
-/* ---- first line ---- */
-
-static void put_refused(struct line *line, const struct audit_run *run)
-{
-        if (run->refused == 0) {
-                line_str(line, run->permissive ? "nothing would have been refused"
-                                               : "nothing was refused");
-                return;
-        }
-        line_str(line, run->permissive ? "would have refused " : "refused ");
-        summary_put_number(line, run->refused, "call", "calls");
-}
-
-static void put_look(struct line *line, const struct page *page)
-{
-        size_t n = page->lists.of[SECTION_LOOK].n;
-
-        if (n > 0)
-                summary_put_number(line, n, "thing to look at", "things to look at");
-        else if (count_changes(page) > 0)
-                line_str(line, "nothing special was changed");
-        else
-                line_str(line, "nothing was changed");
-}
-
 static void write_verdict(struct page *page)
 {
-        const struct audit_run *run = page->run;
-        struct line *line = begin(page);
-        const char *colour = run->refused || page->lists.of[SECTION_LOOK].n ? YELLOW : BOLD;
+        bool look = page->lists.of[SECTION_LOOK].n > 0;
+        const char *colour = page->run->refused || look ? YELLOW : BOLD;
 
-        line_str(line, "stopgate: ");
-        if (run->ended) {
-                line_str(line, "exit status ");
-                line_i64(line, run->status);
-        } else {
-                line_str(line, "the end is not recorded");
-        }
-        line_str(line, ", after ");
-        summary_put_time(line, run->lasted);
-        line_str(line, "; ");
-        put_refused(line, run);
-        line_str(line, "; ");
-        put_look(line, page);
-        end(page, run->refused && !run->permissive ? RED : colour, line->len);
+        summary_put_verdict(begin(page), page->audit, &page->lists);
+        end(page, page->run->refused && !page->run->permissive ? RED : colour, page->line.len);
 }
 
 /* ---- sections ---- */
@@ -244,93 +194,11 @@ static void write_section(struct page *page, enum summary_section section)
         }
 }
 
-/* ---- last lines ---- */
-
-static void write_unknown(struct page *page)
+/* Of each such line only if there is something to say. */
+static void write_last(struct page *page, const char *colour)
 {
-        size_t nprograms;
-
-        audit_programs(page->audit, &nprograms);
-        if (page->lists.reads_known || nprograms == 0)
-                return;
-        line_str(begin(page), "What was read is not known: the policy does not record it");
-        end_plain(page);
-}
-
-static void put_written(struct line *line, const struct page *page)
-{
-        size_t n;
-        const struct audit_process *processes = audit_processes(page->audit, &n);
-        bool all = true, any = false;
-        uint64_t bytes = 0;
-
-        for (size_t i = 0; i < n; i++) {
-                all = all && processes[i].has_written;
-                any = any || processes[i].has_written;
-                bytes += processes[i].has_written ? processes[i].written : 0;
-        }
-        if (!any)
-                return;
-        line_str(line, all ? "Written: " : "Written: at least ");
-        summary_put_size(line, bytes);
-        line_str(line, ", to pipes and terminals too");
-}
-
-static uint64_t size_of_new(const struct page *page, bool *known)
-{
-        struct summary_totals totals = {0};
-        size_t n;
-        const struct change *changes = audit_changes(page->audit, &n);
-
-        *known = false;
-        for (size_t i = 0; i < n; i++) {
-                struct summary_entry entry = {.change = &changes[i]};
-
-                if (changes[i].kind != CHANGE_CREATED || !changes[i].after.mode)
-                        continue;
-                *known = true;
-                summary_totals_add(&totals, &entry);
-        }
-        return totals.size;
-}
-
-static void put_semicolon(struct line *line)
-{
-        if (line->len > 0)
-                line_str(line, "; ");
-}
-
-static void write_sums(struct page *page)
-{
-        struct line *line = begin(page);
-        bool known;
-        uint64_t size = size_of_new(page, &known);
-
-        put_written(line, page);
-        if (known) {
-                put_semicolon(line);
-                line_str(line, "new files hold ");
-                summary_put_size(line, size);
-        }
-        if (page->run->temporary > 0) {
-                put_semicolon(line);
-                summary_put_number(line, page->run->temporary, "name was", "names were");
-                line_str(line, " made and taken away again");
-        }
-        if (line->len > 0)
-                end_plain(page);
-}
-
-static void write_dropped(struct page *page)
-{
-        struct line *line = begin(page);
-
-        if (page->run->dropped == 0)
-                return;
-        line_str(line, "This is not all: ");
-        summary_put_number(line, page->run->dropped, "record was", "records were");
-        line_str(line, " left out over the limit");
-        end(page, RED, line->len);
+        if (page->line.len > 0)
+                end(page, colour, page->line.len);
 }
 
 /* ---- the page ---- */
@@ -342,9 +210,12 @@ static void write_page(struct page *page, FILE *out)
         write_verdict(page);
         for (unsigned i = 0; i < SUMMARY_SECTIONS; i++)
                 write_section(page, i);
-        write_unknown(page);
-        write_sums(page);
-        write_dropped(page);
+        summary_put_unknown(begin(page), page->audit, &page->lists);
+        write_last(page, NULL);
+        summary_put_sums(begin(page), page->audit);
+        write_last(page, NULL);
+        summary_put_dropped(begin(page), page->audit);
+        write_last(page, RED);
 }
 
 /* Share lines among the sections that fold. Where no screen has to be filled, none gets many. */

@@ -9,6 +9,9 @@ struct range {
         size_t len; /* of the directory's name; 0: the root */
 };
 
+/* Single paths that lie in so many directories of the root stay apart: "/" tells nothing. */
+#define ROOT_SINGLES 4
+
 struct folding {
         const struct words *paths;
         struct fold *folds;
@@ -233,6 +236,7 @@ static void fold_range(struct folding *folding, struct range range, size_t budge
         descend(folding, &range);
         entries = find_entries(folding, &range);
         each = entries.singles + entries.ndirectories <= budget;
+        each = each || (range.len == 0 && entries.singles <= ROOT_SINGLES);
         apart = entries.ndirectories > 0 && (entries.ndirectories < budget || range.len == 0);
         if (each || apart) {
                 used = fold_singles(folding, &range, !each);

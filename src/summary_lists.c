@@ -343,7 +343,8 @@ static void add_touches(struct summary_lists *lists, const struct sources *s)
         for (size_t i = 0; i < s->ntouches; i++) {
                 const struct audit_touch *touch = &s->touches[i];
 
-                lists->reads_known |= (touch->asks & CLASS_BIT(CLASS_READ)) != 0;
+                lists->reads_known |=
+                        touch->asks & CLASS_BIT(CLASS_READ) && touch->would < ACTION_DENY;
                 if (touch->would >= ACTION_DENY)
                         add_touch(&lists->of[SECTION_REFUSED], s, touch);
                 else if (touch->would == ACTION_DISCARD)

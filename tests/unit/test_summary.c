@@ -377,9 +377,25 @@ static void files_read_are_neither_of_the_system_nor_of_the_run(void **state)
         assert_hides("listed");
 }
 
-static void reading_that_nobody_watched_is_not_taken_for_none(void **state)
+static void paths_all_over_the_root_are_not_folded_into_it(void **state)
 {
         (void)state;
+        run_program("/home/joe/x");
+        run_program("/opt/tool");
+        run_program("/srv/tool");
+        end_run(0);
+        summarize(3);
+        assert_shows("1x  /opt/tool\n");
+        assert_hides("below /\n");
+}
+
+static void reading_that_nobody_watched_is_not_taken_for_none(void **state)
+{
+        struct fact refused = call_of("openat", CLASS_READ, "/home/joe/.ssh");
+
+        (void)state;
+        refused.action = refused.would = ACTION_DENY;
+        audit_add(audit, &refused);
         run_program("/usr/bin/cat");
         end_run(0);
         summarize(0);
@@ -775,6 +791,7 @@ int main(void)
                 TEST(each_kind_of_change_has_its_section),
                 TEST(programs_of_the_run_come_before_those_of_the_system),
                 TEST(files_read_are_neither_of_the_system_nor_of_the_run),
+                TEST(paths_all_over_the_root_are_not_folded_into_it),
                 TEST(reading_that_nobody_watched_is_not_taken_for_none),
                 TEST(connections_are_counted_by_address),
                 TEST(written_is_at_least_what_some_processes_said),
