@@ -1,5 +1,5 @@
-/* learn_check.h: does a learned policy allow what it was learned from? Private to learn*.c. Layer
- * 2. */
+/* learn_check.h: does a learned policy allow what it was learned from? For learn.c alone. Layer 2.
+ */
 #ifndef STOPGATE_LEARN_CHECK_H
 #define STOPGATE_LEARN_CHECK_H
 

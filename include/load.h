@@ -15,9 +15,14 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
  * error. Without a policy nothing is spoken of then. */
 bool load_is_silent(const struct options *options);
 
+/* Where a bare policy NAME is looked up, ended by NULL; the caller frees each. */
+#define LOAD_DIRS_MAX 5
+void load_search_path(char *dirs[LOAD_DIRS_MAX]);
+
 /* What is shipped of secrets, and of files that are run later, as one policy: around these no
- * directory is granted to what a policy is learned for. Returns 0, or -EINVAL after error messages.
+ * directory is granted to what a policy is learned for. cwd and home: if the run that it is learned
+ * from had others than stopgate has; or NULL. Returns 0, or -EINVAL after error messages.
  * policy is initialised before, and the caller frees it. */
-int load_guarded(struct policy *policy);
+int load_guarded(struct policy *policy, const char *cwd, const char *home);
 
 #endif

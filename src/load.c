@@ -7,11 +7,9 @@
 #include "policy_load.h"
 #include "util.h"
 
-enum { DIRS_MAX = 5 };
-
 /* Where a bare policy NAME is looked up. Never the working directory: what is untrusted may own it.
  */
-static void find_search_path(char **dirs)
+void load_search_path(char *dirs[LOAD_DIRS_MAX])
 {
         const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
         cleanup_free char *exe = realpath("/proc/self/exe", NULL);
@@ -125,13 +123,13 @@ static void print_messages(const struct messages *messages, bool verbose)
 
 int load_policy(const struct options *options, struct policy *policy, struct landlock *landlock)
 {
-        char *dirs[DIRS_MAX];
+        char *dirs[LOAD_DIRS_MAX];
         struct messages messages = {0};
         struct loader *loader;
         bool failed;
 
         policy_init(policy);
-        find_search_path(dirs);
+        load_search_path(dirs);
         loader = loader_new(policy, &messages);
         loader_set_search(loader, (const char *const *)dirs);
         for (size_t i = 0; i < options->npolicies; i++)
@@ -163,15 +161,16 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
         return failed ? -EINVAL : 0;
 }
 
-int load_guarded(struct policy *policy)
+int load_guarded(struct policy *policy, const char *cwd, const char *home)
 {
-        char *dirs[DIRS_MAX];
+        char *dirs[LOAD_DIRS_MAX];
         struct messages messages = {0};
         struct loader *loader = loader_new(policy, &messages);
         bool failed;
 
-        find_search_path(dirs);
+        load_search_path(dirs);
         loader_set_search(loader, (const char *const *)dirs);
+        loader_set_places(loader, cwd, home);
         loader_add_file(loader, "secrets");
         loader_add_file(loader, "startup");
         loader_finish(loader);

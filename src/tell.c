@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
+#include "learn.h"
 #include "load.h"
 #include "record_read.h"
 #include "report.h"
@@ -21,7 +22,9 @@ static int open_one(struct outfile *file, const char *what, const char *name)
         return r;
 }
 
-int tell_open(struct tell *tell, const struct options *options)
+/* cwd and home: of the run that was recorded, or NULL. */
+static int open_all(struct tell *tell, const struct options *options, const char *cwd,
+                    const char *home)
 {
         int r;
 
@@ -30,13 +33,16 @@ int tell_open(struct tell *tell, const struct options *options)
         r = open_one(&tell->report, "report", options->report);
         if (!r)
                 r = open_one(&tell->learned, "learned policy", options->learn);
-        if (!r && options->learn) {
-                error_user("--learn: nothing can be learned yet");
-                r = -ENOSYS;
-        }
+        if (!r && options->learn)
+                r = load_guarded(&tell->guarded, cwd, home);
         if (r)
                 tell_close(tell);
         return r;
+}
+
+int tell_open(struct tell *tell, const struct options *options)
+{
+        return open_all(tell, options, NULL, NULL);
 }
 
 void tell_protect(const struct tell *tell, struct policy *policy)
@@ -89,6 +95,22 @@ static int finish_one(struct outfile *file, const char *what, const char *name)
         return r;
 }
 
+static int tell_learned(struct tell *tell, const struct audit *audit)
+{
+        char *dirs[LOAD_DIRS_MAX];
+        const struct learn_options options = {&tell->guarded, (const char *const *)dirs};
+        struct learned learned;
+
+        load_search_path(dirs);
+        learned = learn_write(tell->learned.stream, audit, &options);
+        for (size_t i = 0; dirs[i]; i++)
+                free(dirs[i]);
+        if (learned.unlearned)
+                warn_user("no rule could be learned for %zu %s: the policy says which",
+                          learned.unlearned, learned.unlearned == 1 ? "name" : "names");
+        return finish_one(&tell->learned, "learned policy", tell->options->learn);
+}
+
 int tell_all(struct tell *tell, const struct audit *audit, FILE *summary)
 {
         const struct options *options = tell->options;
@@ -98,10 +120,8 @@ int tell_all(struct tell *tell, const struct audit *audit, FILE *summary)
                 report_write(tell->report.stream, audit, getenv("PATH"));
                 r = finish_one(&tell->report, "report", options->report);
         }
-        if (tell->learned.stream) {
-                error = finish_one(&tell->learned, "learned policy", options->learn);
-                r = r ? r : error;
-        }
+        error = tell->learned.stream ? tell_learned(tell, audit) : 0;
+        r = r ? r : error;
         error = options->summary ? tell_summary(audit, summary) : 0;
         return r ? r : error;
 }
@@ -145,11 +165,12 @@ static int read_record(const char *name, struct audit *audit)
 int tell_of_record(const struct options *options)
 {
         struct audit *audit = audit_new(&(struct audit_options){.live = false});
+        const struct audit_run *run = audit_run(audit);
         struct tell tell;
         int r = read_record(options->from, audit);
 
         if (!r)
-                r = tell_open(&tell, options);
+                r = open_all(&tell, options, run->cwd.bytes, run->home.bytes);
         if (!r) {
                 audit_settle(audit);
                 r = tell_all(&tell, audit, stdout);
