@@ -9,8 +9,9 @@ struct file_look {
         struct file_state state; /* mode 0: nothing has that name */
         uint64_t device, inode;
         struct timespec mtime, ctime;
-        uint64_t flags; /* STATX_ATTR_* that chattr(1) sets */
-        char *xattrs;   /* owned: names and values; NULL: none */
+        struct timespec born; /* where the file system tells; else 0 */
+        uint64_t flags;       /* STATX_ATTR_* that chattr(1) sets */
+        char *xattrs;         /* owned: names and values; NULL: none */
         size_t xattrs_len;
         bool capabilities; /* one of them holds file capabilities */
         char *target;      /* owned: of a symbolic link; NULL: it is none */
@@ -22,6 +23,9 @@ struct file_look {
  * taken as not there. */
 void file_look(const char *path, struct file_look *look);
 void file_look_fini(struct file_look *look);
+
+/* Make copy, which holds nothing yet, the same as look. */
+void file_look_copy(struct file_look *copy, const struct file_look *look);
 
 /* The same file, whatever happened to it? */
 bool file_is_same(const struct file_look *a, const struct file_look *b);

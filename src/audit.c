@@ -110,14 +110,24 @@ static uint32_t add_path(struct audit *audit, const struct words *path)
         return number;
 }
 
+static bool is_to_change(const struct event *event)
+{
+        for (unsigned i = 0; i < event->nasks; i++)
+                if (!event->asks[i].carry && CLASS_BIT(event->asks[i].class) & CHANGING)
+                        return true;
+        return false;
+}
+
+/* What it carries counts too: a link asks for nothing else of its first name. */
 void audit_look(struct audit *audit, const struct event *event)
 {
+        if (!is_to_change(event))
+                return;
         for (unsigned i = 0; i < event->nasks; i++) {
                 const struct object *object = &event->objects[event->asks[i].object];
                 uint32_t path;
 
-                if (event->asks[i].carry || !(CLASS_BIT(event->asks[i].class) & CHANGING) ||
-                    object->kind != OBJECT_PATH || object->deep)
+                if (object->kind != OBJECT_PATH || object->deep)
                         continue;
                 path = add_path(audit, &(struct words){object->path, object->len});
                 if (path != AUDIT_NONE)

@@ -33,9 +33,12 @@ struct name {
 struct changes {
         struct intern *names;   /* borrowed */
         struct intern *parents; /* directories above any of them */
+        struct intern *files;   /* that stood somewhere before, as struct identity */
         bool live, stated;
         struct name *at; /* by number */
         size_t n, room;
+        uint32_t *first_seen; /* by number in files: the name under which it was looked at */
+        size_t nfirst_seen, first_seen_room;
         struct change *list;
         struct file_look **looks; /* owned: what list borrows from, how things stand after */
         size_t nlist, list_room, nlooks, looks_room;
@@ -48,6 +51,7 @@ struct changes *changes_new(struct intern *names, bool live)
 
         changes->names = names;
         changes->parents = intern_new(0);
+        changes->files = intern_new(0);
         changes->live = live;
         return changes;
 }
@@ -63,6 +67,8 @@ void changes_free(struct changes *changes)
                 free(changes->looks[i]);
         }
         intern_free(changes->parents);
+        intern_free(changes->files);
+        free(changes->first_seen);
         free(changes->looks);
         free(changes->list);
         free(changes->at);
@@ -138,6 +144,38 @@ static uint32_t rebase(struct changes *changes, const struct words *path, size_t
 
 /* ---- how it stood before ---- */
 
+/* Laid out without holes. */
+struct identity {
+        uint64_t device, inode;
+        int64_t seconds, nanoseconds;
+};
+
+/* A file may have been looked at under another name, and changed since: that look counts. Where the
+ * file system does not tell when a file was made, its number may be another's by now. */
+static void share_look(struct changes *changes, uint32_t name)
+{
+        struct file_look *look = &changes->at[name].before;
+        const struct identity file = {look->device, look->inode, look->born.tv_sec,
+                                      look->born.tv_nsec};
+        uint32_t number;
+
+        if (!look->state.mode || S_ISDIR(look->state.mode) || !look->born.tv_sec)
+                return;
+        number = intern_add(changes->files, &file, sizeof(file));
+        if (number < changes->nfirst_seen) {
+                file_look_fini(look);
+                file_look_copy(look, &changes->at[changes->first_seen[number]].before);
+                return;
+        }
+        if (changes->nfirst_seen == changes->first_seen_room) {
+                changes->first_seen_room =
+                        changes->first_seen_room ? 2 * changes->first_seen_room : 64;
+                changes->first_seen = xreallocarray(changes->first_seen, changes->first_seen_room,
+                                                    sizeof(uint32_t));
+        }
+        changes->first_seen[changes->nfirst_seen++] = name;
+}
+
 static void look_once(struct changes *changes, uint32_t name, uint32_t where)
 {
         struct name *it = name_at(changes, name);
@@ -147,6 +185,7 @@ static void look_once(struct changes *changes, uint32_t name, uint32_t where)
         it->looked = true;
         if (where != NOWHERE)
                 file_look(words_of(changes, where).bytes, &it->before);
+        share_look(changes, name);
         it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
 }
 
@@ -250,12 +289,20 @@ static void was_there(struct changes *changes, uint32_t name)
         it->exists = PRESENT;
 }
 
+/* Where that content stands, of all its names if the run has linked it. */
+static uint32_t main_place(const struct changes *changes, uint32_t content)
+{
+        uint32_t went = changes->at[content].went;
+
+        return went == OWN ? content : went;
+}
+
 static void lose(struct changes *changes, uint32_t name)
 {
         struct name *it = name_at(changes, name);
         uint32_t holds = it->holds == OWN ? name : it->holds;
 
-        if (it->existed == PRESENT || it->holds != OWN)
+        if ((it->existed == PRESENT || it->holds != OWN) && main_place(changes, holds) == name)
                 name_at(changes, holds)->went = NOWHERE;
         changes->at[name].holds = OWN;
         changes->at[name].exists = ABSENT;
@@ -284,13 +331,14 @@ static uint32_t content_of(const struct changes *changes, uint32_t name)
         return it->existed == PRESENT && it->went == OWN ? name : OWN;
 }
 
-static void put(struct changes *changes, uint32_t name, uint32_t content)
+static void put(struct changes *changes, uint32_t name, uint32_t content, uint32_t from)
 {
         struct name *it = name_at(changes, name);
+        uint32_t place = content == OWN ? OWN : main_place(changes, content);
 
         it->exists = PRESENT;
         it->holds = content == name ? OWN : content;
-        if (content != OWN)
+        if (content != OWN && (place == from || place == NOWHERE))
                 name_at(changes, content)->went = content == name ? OWN : name;
 }
 
@@ -302,7 +350,7 @@ static void move_one(struct changes *changes, uint32_t from, uint32_t to)
         if (content_of(changes, to) != OWN)
                 lose(changes, to);
         make(changes, to);
-        put(changes, to, content);
+        put(changes, to, content, from);
         changes->at[to].written |= written;
         changes->at[to].attr |= attr;
         changes->at[from].holds = OWN;
@@ -330,6 +378,19 @@ static void move_below(struct changes *changes, uint32_t from, uint32_t to)
                 look(changes, target, NOWHERE);
                 move_one(changes, i, target);
         }
+}
+
+static bool is_same_now(const struct changes *changes, uint32_t a, uint32_t b)
+{
+        struct file_look x, y;
+        bool same;
+
+        file_look(words_of(changes, a).bytes, &x);
+        file_look(words_of(changes, b).bytes, &y);
+        same = file_is_same(&x, &y);
+        file_look_fini(&x);
+        file_look_fini(&y);
+        return same;
 }
 
 static void move(struct changes *changes, uint32_t from, uint32_t to)
@@ -381,7 +442,8 @@ static void note_two(struct changes *changes, const struct fact *fact, uint32_t 
                 changes->at[to].holds = content == to ? OWN : content;
         } else if (fact->has_flags && fact->flags & RENAME_EXCHANGE) {
                 exchange(changes, name, to);
-        } else {
+        } else if (!changes->live || !is_same_now(changes, name, to)) {
+                /* Of two names of one file both stay: rename(2). */
                 move(changes, name, to);
         }
 }
@@ -527,16 +589,25 @@ static bool came_from(const struct changes *changes, const struct name *it,
         return it->holds != OWN && file_is_same(&changes->at[it->holds].before, after);
 }
 
-/* Is it still there under its first name, too? */
-static bool is_link(const struct changes *changes, uint32_t first, const struct file_look *after)
+/* The name at which it stands, too; OWN: it has moved here from first. */
+static uint32_t linked_from(struct changes *changes, uint32_t name, uint32_t first,
+                            const struct file_look *after)
 {
-        struct file_look now;
-        bool same;
+        const uint32_t places[] = {present_place(changes, first), main_place(changes, first)};
 
-        file_look(words_of(changes, first).bytes, &now);
-        same = file_is_same(&now, after);
-        file_look_fini(&now);
-        return same;
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                struct file_look now;
+                bool same;
+
+                if (places[i] >= NOWHERE || places[i] == name)
+                        continue;
+                file_look(words_of(changes, places[i]).bytes, &now);
+                same = file_is_same(&now, after);
+                file_look_fini(&now);
+                if (same)
+                        return places[i];
+        }
+        return OWN;
 }
 
 static bool has_suffix_of(const struct words *path, size_t len, const struct words *from)
@@ -569,10 +640,12 @@ static bool came_along(const struct changes *changes, const struct words *path,
 
 static void settle_arrival(struct changes *changes, uint32_t name, const struct file_look *after)
 {
+        uint32_t holds = changes->at[name].holds;
+        uint32_t place = linked_from(changes, name, holds, after);
         const struct name *it = &changes->at[name];
-        const struct name *first = &changes->at[it->holds];
-        struct words path = words_of(changes, name), from = words_of(changes, it->holds);
-        bool link = is_link(changes, it->holds, after);
+        const struct name *first = &changes->at[holds];
+        bool link = place != OWN;
+        struct words path = words_of(changes, name), from = words_of(changes, link ? place : holds);
         struct name merged = *first;
         struct change *change;
 

@@ -78,13 +78,16 @@ void file_look(const char *path, struct file_look *look)
         struct statx st;
 
         memset(look, 0, sizeof(*look));
-        if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st))
+        if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+                  STATX_BASIC_STATS | STATX_BTIME, &st))
                 return;
         look->state = (struct file_state){st.stx_mode, st.stx_uid, st.stx_gid, st.stx_size};
         look->device = makedev(st.stx_dev_major, st.stx_dev_minor);
         look->inode = st.stx_ino;
         look->mtime = timespec_of(&st.stx_mtime);
         look->ctime = timespec_of(&st.stx_ctime);
+        if (st.stx_mask & STATX_BTIME)
+                look->born = timespec_of(&st.stx_btime);
         look->flags = st.stx_attributes & FLAGS;
         look->young = is_young(&look->ctime);
         if (S_ISLNK(st.stx_mode))
@@ -98,15 +101,27 @@ void file_look_fini(struct file_look *look)
         free(look->target);
 }
 
-bool file_is_same(const struct file_look *a, const struct file_look *b)
+void file_look_copy(struct file_look *copy, const struct file_look *look)
 {
-        return a->state.mode && b->state.mode && a->device == b->device && a->inode == b->inode &&
-               (a->state.mode & S_IFMT) == (b->state.mode & S_IFMT);
+        *copy = *look;
+        copy->target = look->target ? xstrdup(look->target) : NULL;
+        copy->xattrs = NULL;
+        copy->xattrs_len = 0;
+        if (look->xattrs_len)
+                append(copy, look->xattrs, look->xattrs_len);
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
         return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* The number of a file that is gone is soon given to another. */
+bool file_is_same(const struct file_look *a, const struct file_look *b)
+{
+        return a->state.mode && b->state.mode && a->device == b->device && a->inode == b->inode &&
+               same_time(&a->born, &b->born) &&
+               (a->state.mode & S_IFMT) == (b->state.mode & S_IFMT);
 }
 
 static bool same_xattrs(const struct file_look *a, const struct file_look *b)

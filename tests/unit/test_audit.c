@@ -376,6 +376,7 @@ static void run(const char *name, enum call_class class, const char *from, const
 
         event.nasks = 0;
         ask(0, a, class);
+        event.asks[0].carry = !strcmp(name, "link");
         if (b)
                 ask(1, b, CLASS_CREATE);
         audit_look(audit, &event);
@@ -460,6 +461,91 @@ static void seen_changes_are_net(void **state)
                                        "/newer from /old; linked /second from /linked; modified "
                                        "/written");
         assert_int_equal(audit_run(audit)->temporary, 1);
+}
+
+static void link_says_where_the_other_name_is(void **state)
+{
+        cleanup_free char *dir = below("d");
+
+        (void)state;
+        mkdir(dir, 0700);
+        make("a", "a");
+        make("b", "b");
+        make("c", "c");
+        make("d/f", "f");
+        begin();
+        run("link", CLASS_READ, "a", "a2", link);
+        run("rename", CLASS_DELETE, "a2", "a3", rename);
+        run("link", CLASS_READ, "b", "b2", link);
+        run("unlink", CLASS_DELETE, "b2", NULL, do_unlink);
+        run("rename", CLASS_DELETE, "b", "b3", rename);
+        run("rename", CLASS_DELETE, "c", "c2", rename);
+        run("link", CLASS_READ, "c2", "c3", link);
+        run("rename", CLASS_DELETE, "d", "e", rename);
+        run("link", CLASS_READ, "e/f", "f2", link);
+        assert_string_equal(changes(), "linked /a3 from /a; renamed /b3 from /b; renamed /c2 from "
+                                       "/c; linked /c3 from /c2; renamed /e from /d; linked /f2 "
+                                       "from /e/f");
+}
+
+static void rename_to_another_name_of_the_same_file_does_nothing(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("b");
+
+        (void)state;
+        make("a", "a");
+        assert_int_equal(link(a, b), 0);
+        begin();
+        run("rename", CLASS_DELETE, "a", "b", rename);
+        assert_string_equal(changes(), "");
+}
+
+static void what_was_before_is_the_same_under_every_name(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("b");
+        const struct change *list;
+        size_t n;
+
+        (void)state;
+        make("a", "a");
+        assert_int_equal(link(a, b), 0);
+        begin();
+        run("openat", CLASS_WRITE, "a", NULL, do_write);
+        run("openat", CLASS_WRITE, "b", NULL, do_write);
+        assert_string_equal(changes(), "modified /a; modified /b");
+        list = audit_changes(audit, &n);
+        assert_int_equal(list[1].before.size, 1);
+        assert_int_equal(list[1].after.size, 3);
+}
+
+static void file_that_was_given_the_number_of_another_is_another(void **state)
+{
+        (void)state;
+        make("a", "a");
+        begin();
+        run("unlink", CLASS_DELETE, "a", NULL, do_unlink);
+        run("openat", CLASS_CREATE, "a", NULL, do_write);
+        assert_string_equal(changes(), "modified /a");
+}
+
+static void what_was_below_a_moved_directory_never_stood_below_its_new_name(void **state)
+{
+        cleanup_free char *dir = below("d"), *sub = below("d/s");
+
+        (void)state;
+        mkdir(dir, 0700);
+        mkdir(sub, 0700);
+        make("d/s/f", "f");
+        make("d/s/g", "g");
+        make("d/h", "h");
+        begin();
+        run("rename", CLASS_DELETE, "d", "e", rename);
+        run("rename", CLASS_DELETE, "e/s", "s", rename);
+        run("rename", CLASS_DELETE, "s/f", "s/f2", rename);
+        run("rename", CLASS_DELETE, "e/h", "h", rename);
+        run("unlink", CLASS_DELETE, "s/g", NULL, do_unlink);
+        assert_string_equal(changes(), "deleted /d/s/g; renamed /e from /d; renamed /h from /d/h; "
+                                       "renamed /s from /d/s; renamed /s/f2 from /d/s/f");
 }
 
 static void same_mode_is_no_change(void **state)
@@ -617,6 +703,11 @@ int main(void)
                 TEST(told_directory_takes_along_what_is_below),
                 TEST(stated_changes_are_taken_as_they_are),
                 TEST(seen_changes_are_net),
+                TEST(link_says_where_the_other_name_is),
+                TEST(rename_to_another_name_of_the_same_file_does_nothing),
+                TEST(what_was_before_is_the_same_under_every_name),
+                TEST(file_that_was_given_the_number_of_another_is_another),
+                TEST(what_was_below_a_moved_directory_never_stood_below_its_new_name),
                 TEST(same_mode_is_no_change),
                 TEST(young_file_that_was_opened_for_writing_counts_as_written),
                 TEST(file_of_the_same_content_that_took_the_place_is_another),
