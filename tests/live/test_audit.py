@@ -5,7 +5,7 @@ import shutil
 import tempfile
 
 from harness import STOPGATE, parse_records, promise, snapshot
-from trees import is_changed, replay
+from trees import Changes, is_changed, replay
 from workloads import WORKLOADS
 
 ENV = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": "3", "GIT_CONFIG_KEY_0": "init.defaultBranch",
@@ -45,11 +45,13 @@ def short(lines, most=15):
 
 
 @promise(each=WORKLOADS, timeout=120)
-def records_of_calls_tell_what_became_of_the_tree(t, workload):
+def records_tell_what_became_of_the_tree(t, workload):
     work = Recorded(t, workload)
     t.equal(is_changed(work.before, work.after), workload.changes, "the workload changes something, or should not")
     model = replay(work.run, work.before, work.roots)
     wrong = model.contradictions(work.before, work.after)
+    t.true(not wrong, short(wrong))
+    wrong = Changes(work.run, model, work.before, work.after).check()
     t.true(not wrong, short(wrong))
 
 

@@ -52,6 +52,10 @@ def is_changed(before, after):
     return before.keys() != after.keys() or any(differences(before[path], after[path]) for path in before)
 
 
+class Doubt(Exception):
+    """A record says that something was done that cannot have been done."""
+
+
 class Thing:
     """A file of any type, whatever its names."""
 
@@ -66,7 +70,7 @@ class Model:
 
     def __init__(self, before, roots):
         self.roots = [str(root) for root in roots]
-        self.names, self.nameless, self.doubts = {}, {}, []
+        self.names, self.nameless, self.doubts, self.reasons = {}, {}, [], []
         things = {}
         for path, state in before.items():
             kind = state["kind"]
@@ -78,9 +82,10 @@ class Model:
         return any(is_below(path, root) for root in self.roots)
 
     def doubt(self, path, what, record):
+        """Before anything is done about that record."""
         if self.knows(path):
-            shown = {k: v for k, v in record.items() if k in ("call", "path", "to", "flags", "result", "seq")}
-            self.doubts.append(f"{path}: {what}: {shown}")
+            shown = {k: v for k, v in record.items() if k in ("tid", "call", "path", "to", "flags", "result", "seq")}
+            raise Doubt(f"{path}: {what}: {shown}")
 
     # ---- names ----
 
@@ -97,9 +102,12 @@ class Model:
             self.names[path] = Thing(None)
         return self.names.get(path)
 
-    def put(self, path, thing, record):
-        if self.knows(path) and path not in self.roots and os.path.dirname(path) not in self.names:
+    def check_parent(self, path, record):
+        if path not in self.roots and os.path.dirname(path) not in self.names:
             self.doubt(path, "made in no directory", record)
+
+    def put(self, path, thing, record):
+        self.check_parent(path, record)
         self.names[path] = thing
         self._entries_change(path)
 
@@ -144,20 +152,21 @@ class Model:
         if not moved:
             self.doubt(old, "renamed, and was not there", record)
             return
+        self.check_parent(new, record)
         self._entries_change(old)
+        if there and self.knows(new) and "RENAME_NOREPLACE" in flags:
+            self.doubt(new, "not to be replaced, and was there", record)
+        if "RENAME_EXCHANGE" in flags and not there:
+            self.doubt(new, "exchanged, and was not there", record)
         if moved is there and "RENAME_EXCHANGE" not in flags:
             return  # two names of the same: rename(2) does nothing
         if "RENAME_EXCHANGE" in flags:
-            if not there:
-                self.doubt(new, "exchanged, and was not there", record)
             ours, theirs = self._below(old), self._below(new)
             self._drop(new, ours)
             self._drop(old, theirs)
             self._entries_change(new)
             return
         if there and self.knows(new):
-            if "RENAME_NOREPLACE" in flags:
-                self.doubt(new, "not to be replaced, and was there", record)
             self.take(new)
         self._drop(new, self._below(old))
         self.put(new, moved, record)
@@ -224,7 +233,23 @@ class Model:
         elif call in ATTRIBUTES:
             self.alter(path, ATTRIBUTES[call], record)
         elif record["class"] != "exec":
-            self.doubts.append(f"the model does not know this call: {record}")
+            raise Failure(f"the model does not know this call: {record}")
+
+    def go_on(self, records):
+        """Those of the records that cannot have happened yet."""
+        left, held = [], set()
+        self.reasons = []
+        for record in records:
+            try:
+                if record["tid"] in held:
+                    left.append(record)
+                else:
+                    self.add(record)
+            except Doubt as doubt:
+                left.append(record)
+                held.add(record["tid"])
+                self.reasons.append(str(doubt))
+        return self.go_on(left) if left and len(left) < len(records) else left
 
     # ---- against what is true ----
 
@@ -277,10 +302,184 @@ class Model:
 
 
 def replay(run, before, roots):
+    """A record is made when the thread is seen to return. Of calls that were under way at the same time
+    the later may be seen first: then it waits, and what its thread did next, for what others did."""
     model = Model(before, roots)
+    waiting = []
     for record in run.calls:
         if "result" not in record and record["class"] != "exec":
             raise Failure(f"a call without a result: {record}")
         if record.get("result", -1) >= 0:
-            model.add(record)
+            waiting.append(record)
+        waiting = model.go_on(waiting)
+    model.doubts += model.reasons
     return model
+
+
+# ---- change records ----
+
+TYPES = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "symlink", stat.S_IFIFO: "fifo",
+         stat.S_IFSOCK: "socket", stat.S_IFCHR: "char", stat.S_IFBLK: "block"}
+WORDS = {"mode": "mode", "owner": "owner", "mtime": "times", "xattrs": "xattrs"}
+
+
+def states(record, state):
+    """What of a record's description of a file is not so."""
+    uid, gid = state["owner"]
+    true = {"type": TYPES[state["kind"]], "mode": f"0{stat.S_IMODE(int(state['mode'], 8)):03o}",
+            "uid": uid, "gid": gid, "size": state["size"]}
+    return [f"{key} is {true[key]}, not {record.get(key)}" for key in true if record.get(key) != true[key]]
+
+
+class Changes:
+    """The change records of a run, held against the trees; the model of the calls knows which file of
+    before is which now, for the kernel gives numbers of inodes again at once."""
+
+    def __init__(self, run, model, before, after):
+        self.before, self.after, self.wrong = before, after, []
+        self.model, self.by_inode = model, {}
+        for path, state in before.items():
+            self.by_inode.setdefault(state["inode"], []).append(path)
+        self.records = {}
+        for record in run.event("change"):
+            path = exact(record, "path")
+            if not model.knows(path) and not model.knows(exact(record, "from") or "/"):
+                continue
+            if path in self.records:
+                self.say(path, "two records", record)
+            self.records[path] = record
+
+    def say(self, path, what, record=None):
+        shown = {k: v for k, v in (record or {}).items() if k not in ("event", "time", "host", "run", "seq")}
+        self.wrong.append(f"{path}: {what}" + (f": {shown}" if record else ""))
+
+    def first_names(self, path):
+        """The names that what stands there had before."""
+        thing = self.model.names[path]
+        return self.by_inode.get(thing.inode, []) if thing.inode else []
+
+    def came_along(self, path):
+        """The name from which it came here with a directory."""
+        above = os.path.dirname(path)
+        while above not in self.model.roots and above != "/":
+            record = self.records.get(above)
+            if record and record["change"] == "renamed" and self.after[above]["kind"] == stat.S_IFDIR:
+                return exact(record, "from") + path[len(above):]
+            above = os.path.dirname(above)
+        return None
+
+    def expect(self, path):
+        """The kinds of record of which one must stand there; none: there may be none."""
+        first, now = self.first_names(path), self.after[path]
+        if not first:
+            return self.expect_new(path)
+        if not self.stays(path):
+            left = any(not self.stands(name, now) for name in first)
+            return {"renamed", "linked"} if left else {"linked"}
+        was = self.before[first[0]]
+        differ = differences(was, now)
+        words = self.model.names[path].altered
+        if "times" in words and was["mtime"] != now["mtime"]:
+            differ |= {"mtime"}
+        if not stat.S_ISDIR(now["kind"]) and "body" in differ or "size" in differ:
+            return {"modified"}
+        written = {"modified"} if "write" in words and "mtime" in differ else set()
+        if differ == {"mtime"}:
+            return written | ({"attributes"} if "times" in words else set())
+        return {"attributes"} | written if differ else set()
+
+    def expect_new(self, path):
+        """What stands there was made by the run."""
+        was, now = self.before.get(path), self.after[path]
+        if not was or self.came_along(path) or self.has_moved(path):
+            return {"created"} | ({"modified"} if was else set())
+        if stat.S_ISLNK(now["kind"]) and not differences(was, now) - {"inode", "mtime"}:
+            return set()  # links with the same text are alike
+        if stat.S_ISDIR(was["kind"]) and stat.S_ISDIR(now["kind"]):
+            # Made anew, it is what it was but for its attributes.
+            return {"modified", "attributes"} if differences(was, now) - {"inode"} else {"attributes", None}
+        return {"modified"}
+
+    def stays(self, path):
+        """It stands there since before, or came along with a directory."""
+        first = self.first_names(path)
+        return path in first or self.came_along(path) in first
+
+    def stands(self, name, state):
+        return name in self.after and self.after[name]["inode"] == state["inode"]
+
+    def has_moved(self, path):
+        """What stood there before stands elsewhere now."""
+        was = self.before.get(path)
+        return was and any(thing.inode == was["inode"] for thing in self.model.names.values())
+
+    def others(self, path):
+        """Its other names, of which a record may speak instead: that of a link is the name used."""
+        thing = self.model.names[path]
+        return [name for name in self.after if name != path and self.model.names[name] is thing]
+
+    def is_told_elsewhere(self, path):
+        """By the record of the name that was used, if that is still there."""
+        names = self.first_names(path)
+        return any(name in self.records for name in self.others(path)) or \
+            len(names) > 1 and any(not self.stands(name, self.after[path]) for name in names)
+
+    def check_present(self, path):
+        record, expected = self.records.get(path), self.expect(path)
+        if not expected:
+            if record:
+                self.say(path, "has not changed", record)
+            return
+        if not record:
+            if None in expected:
+                return
+            if expected & {"modified", "attributes"} and self.is_told_elsewhere(path):
+                return
+            self.say(path, f"has no record; it is {expected}")
+            return
+        if record["change"] not in expected:
+            self.say(path, f"is {expected}", record)
+        self.check_fields(path, record)
+
+    def check_fields(self, path, record):
+        now, first = self.after[path], self.first_names(path)
+        for what in states(record, now):
+            self.say(path, what, record)
+        if stat.S_ISLNK(now["kind"]) and exact(record, "target") != now["body"]:
+            self.say(path, f"leads to {now['body']}", record)
+        if record["change"] == "renamed" and exact(record, "from") not in first:
+            self.say(path, f"comes from {first}", record)
+        if record["change"] == "linked" and exact(record, "from") not in self.others(path):
+            self.say(path, f"is a link of {self.others(path)}", record)
+        if record["change"] in ("modified", "attributes"):
+            was = self.before[path if path in self.before else first[0]]
+            if "before" not in record:
+                self.say(path, "does not say what was before", record)
+            for what in states(record.get("before", {}), was):
+                self.say(path, "before: " + what, record)
+        if record["change"] == "attributes" and first:
+            was = self.before[first[0]]
+            true = {WORDS[key] for key in differences(was, now, "times" in record["attributes"]) if key in WORDS}
+            if set(record["attributes"]) != true:
+                self.say(path, f"differs in {true}", record)
+
+    def check_gone(self, path):
+        record = self.records.get(path)
+        if record:
+            if record["change"] != "deleted":
+                self.say(path, "is not there", record)
+            for what in states(record.get("before", {}), self.before[path]):
+                self.say(path, "before: " + what, record)
+            if self.has_moved(path) and len(self.by_inode[self.before[path]["inode"]]) == 1:
+                self.say(path, "has moved", record)
+        elif not self.has_moved(path):
+            self.say(path, "is deleted, and has no record")
+
+    def check(self):
+        for path in self.after:
+            self.check_present(path)
+        for path in self.before.keys() - self.after.keys():
+            self.check_gone(path)
+        for path in self.records.keys() - self.after.keys() - self.before.keys():
+            self.say(path, "was never there", self.records[path])
+        return sorted(self.wrong)
