@@ -1,6 +1,7 @@
 /* summary_lists.c: what belongs into which section, and which of it is the same. */
 #include "summary_lists.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "calls.h"
@@ -351,7 +352,7 @@ static void add_touches(struct summary_lists *lists, const struct sources *s)
                         add_touch(&lists->of[SECTION_DISCARDED], s, touch);
                 if (touch->action >= ACTION_DISCARD)
                         continue;
-                if (touch->class == CLASS_CONNECT)
+                if (touch->class == CLASS_CONNECT && touch->error != -ENOENT) /* nobody is there */
                         add_touch(&lists->of[SECTION_CONNECTED], s, touch);
                 else if (is_read(s, touch))
                         add_read(lists, s, touch);

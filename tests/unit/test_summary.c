@@ -419,6 +419,23 @@ static void connections_are_counted_by_address(void **state)
         assert_shows("Connections (2)\n  2x  [cat]  inet:10.0.0.1:80\n");
 }
 
+static void connection_to_nobody_is_none(void **state)
+{
+        struct fact fact = call_of("connect", CLASS_CONNECT, "/run/nscd/socket");
+
+        (void)state;
+        fact.action = fact.would = ACTION_LOG;
+        fact.has_result = true;
+        fact.result = -ENOENT;
+        audit_add(audit, &fact);
+        fact.path = words("inet:10.0.0.1:80");
+        fact.result = -ECONNREFUSED;
+        audit_add(audit, &fact);
+        end_run(0);
+        summarize(0);
+        assert_shows("Connections (1)\n  1x  ECONNREFUSED  [cat]  inet:10.0.0.1:80\n");
+}
+
 static void written_is_at_least_what_some_processes_said(void **state)
 {
         (void)state;
@@ -794,6 +811,7 @@ int main(void)
                 TEST(paths_all_over_the_root_are_not_folded_into_it),
                 TEST(reading_that_nobody_watched_is_not_taken_for_none),
                 TEST(connections_are_counted_by_address),
+                TEST(connection_to_nobody_is_none),
                 TEST(written_is_at_least_what_some_processes_said),
                 TEST(records_that_were_dropped_are_told),
                 TEST(directory_with_many_entries_folds),
