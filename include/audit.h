@@ -59,6 +59,7 @@ struct audit_run {
         struct words argv, policies; /* each part ended by NUL */
         struct timespec began;       /* UTC */
         uint64_t lasted;             /* microseconds, to the last fact */
+        unsigned recorded;           /* CLASS_BIT: classes of which all is known */
         bool permissive;
         bool ended;              /* an end was stated; else status is 0 */
         int status;              /* exit status */

@@ -80,8 +80,8 @@ struct policy {
         bool permissive;
         int err; /* errno of a refusal, positive: EACCES unless set */
         enum pin pin;
-        unsigned watched; /* CLASS_BIT: calls of these classes stop whatever the rules say, for
-                             somebody wants to know of them */
+        unsigned watched;     /* CLASS_BIT: calls of these classes stop whatever the rules say, for
+                                 somebody wants to know of them */
         bool kill_stragglers; /* with the first process ends the run; else with the last */
 
         struct class_policy classes[CLASS_COUNT];
@@ -186,6 +186,10 @@ bool policy_refuses_all(const struct policy *policy, enum call_class class);
 bool policy_speaks(const struct policy *policy, enum call_class class);
 bool policy_concerns(const struct policy *policy, enum call_class class);
 bool policy_refuses(const struct policy *policy, enum call_class class);
+
+/* The classes (CLASS_BIT) of which all is recorded that is asked for at the calls that stop: no
+ * rule or default of theirs allows anything silently. */
+unsigned policy_recorded(const struct policy *policy);
 
 /* Does any rule or default refuse anything, in that class or in whatever class? (Permissive counts
  * as no, and the guard of files does not count.) */

@@ -43,6 +43,7 @@ RECORD_READER(record_read_bytes);      /* struct words: exact, from KEY_hex if t
 RECORD_READER(record_read_path);       /* struct words: not stated if empty */
 RECORD_READER(record_read_absolute);   /* struct words: begins with a slash */
 RECORD_READER(record_read_run);        /* struct words: hexadecimal digits */
+RECORD_READER(record_read_classes);    /* unsigned: a set of CLASS_BIT */
 RECORD_READER(record_read_list);       /* struct words: strings, each ended by NUL */
 RECORD_READER(record_read_time);       /* struct timespec */
 RECORD_READER(record_read_number);     /* uint64_t */

@@ -18,6 +18,7 @@ enum share { SHARE_MEMORY, SHARE_FILES, SHARE_PLACES, SHARE_COUNT };
 struct thread {
         pid_t tid, tgid;
         bool ours; /* still stopgate's own code: it has not executed the command yet */
+        int io;    /* owned by monitor.c: what the process reads and writes; 0: not open */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
         struct pending *pending;   /* owned by monitor.c, or NULL */

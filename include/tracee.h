@@ -193,9 +193,13 @@ ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size);
 ssize_t tracee_exe(pid_t tid, char *buf, size_t size);
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
 
-/* How many bytes process tid has written by write(2) and the like, also once it has ended, until it
- * is reaped. 0 or -errno. Source: proc(5), /proc/PID/io. */
-int tracee_written(pid_t tid, uint64_t *bytes);
+/* What process tid reads and writes: a descriptor, the caller's to close, or -errno. Opened while
+ * it lives, for then the file belongs to root. Source: proc(5), /proc/PID/io. */
+int tracee_open_io(pid_t tid);
+
+/* How many bytes it has written by write(2) and the like, also once it has ended, until it is
+ * reaped. 0 or -errno. */
+int tracee_written(int io, uint64_t *bytes);
 
 /* How many seccomp filters thread tid has; -ENOTSUP: not told before Linux 5.9. */
 int tracee_filters(pid_t tid);

@@ -386,6 +386,7 @@ static void add_start(struct audit *audit, const struct fact *fact)
         run->argv = keep(audit, &fact->argv);
         run->policies = keep(audit, &fact->policies);
         run->permissive = fact->permissive;
+        run->recorded = fact->recorded;
         if (fact->states_changes && !audit->options.live)
                 changes_are_stated(audit->changes);
 }

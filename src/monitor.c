@@ -171,6 +171,8 @@ static void remove_thread(struct monitor *m, struct thread *thread)
                 order_drop(m->order, thread);
                 pins_drop(m->pins, thread);
         }
+        if (thread->io)
+                close(thread->io);
         m->norphans -= thread->orphan;
         threads_remove(m->threads, thread->tid);
 }
@@ -257,6 +259,14 @@ static void on_gone(struct monitor *m, struct thread *thread, int status)
                 kill_all(m);
 }
 
+static void watch_written(const struct monitor *m, struct thread *process)
+{
+        int io = m->options->audit && !process->io ? tracee_open_io(process->tid) : -1;
+
+        if (io >= 0)
+                process->io = io;
+}
+
 static struct thread *adopt(struct monitor *m, pid_t tid)
 {
         struct thread *thread = threads_add(m->threads, tid);
@@ -265,6 +275,8 @@ static struct thread *adopt(struct monitor *m, pid_t tid)
                 pid_t tgid = tracee_tgid_of(tid);
 
                 thread->tgid = tgid > 0 ? tgid : tid;
+                if (thread->tgid == tid)
+                        watch_written(m, thread);
         }
         return thread;
 }
@@ -425,6 +437,14 @@ static void on_tick(struct monitor *m)
         adopt_orphans(m);
 }
 
+static void note_written(struct monitor *m, pid_t tid)
+{
+        const struct thread *process = threads_find(m->threads, tid);
+
+        if (process && process->io && !tracee_written(process->io, &m->written))
+                m->ended = tid;
+}
+
 /* As waitpid(2) of all; but what a process has written is asked while it can still be: until it is
  * reaped. */
 static pid_t wait_for_stop(struct monitor *m, int *status, int flags)
@@ -438,9 +458,8 @@ static pid_t wait_for_stop(struct monitor *m, int *status, int flags)
                 return -1;
         if (info.si_pid == 0)
                 return 0;
-        if (info.si_code != CLD_STOPPED && info.si_code != CLD_TRAPPED &&
-            !tracee_written(info.si_pid, &m->written))
-                m->ended = info.si_pid;
+        if (info.si_code != CLD_STOPPED && info.si_code != CLD_TRAPPED)
+                note_written(m, info.si_pid);
         return waitpid(info.si_pid, status, __WALL);
 }
 
@@ -479,6 +498,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         first->tgid = options->pid;
         first->ours = true;
         shares_first(first);
+        watch_written(m, first);
         if (policy_pins(options->policy)) {
                 m->order = order_new(m->threads);
                 m->pins = pins_new(m->threads);

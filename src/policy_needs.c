@@ -68,6 +68,28 @@ bool policy_refuses_all(const struct policy *policy, enum call_class class)
         return policy->classes[class].spoken && !(class_actions(policy, class) & allowing);
 }
 
+/* Does a call stop that asks for it? */
+static bool is_asked_for(const struct policy *policy, enum call_class class)
+{
+        if (!policy->calls_given)
+                return true;
+        for (size_t i = 0; i < policy->ncalls; i++)
+                if (call_classes(policy->calls[i]) & CLASS_BIT(class))
+                        return true;
+        return false;
+}
+
+unsigned policy_recorded(const struct policy *policy)
+{
+        unsigned recorded = 0;
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                if (!(class_actions(policy, class) & ACTION_BIT(ACTION_ALLOW)) &&
+                    is_asked_for(policy, class))
+                        recorded |= CLASS_BIT(class);
+        return recorded;
+}
+
 bool policy_denies_in(const struct policy *policy, enum call_class class)
 {
         return !policy->permissive && policy_rules_refuse(policy, class);

@@ -228,6 +228,22 @@ static void put_path(struct line *line, const char *key, const char *path)
                 put_bytes(line, key, path, strnlen(path, PATH_MAX));
 }
 
+static void put_classes(struct line *line, const char *key, unsigned classes)
+{
+        const char *before = "[\"";
+
+        put_key(line, key, "");
+        for (int class = 0; class < CLASS_COUNT; class ++) {
+                if (!(classes & CLASS_BIT(class)))
+                        continue;
+                line_str(line, before);
+                line_str(line, class_name((enum call_class) class));
+                line_str(line, "\"");
+                before = ",\"";
+        }
+        line_str(line, before[0] == '[' ? "[]" : "]");
+}
+
 static size_t json_start(char *buf, size_t size, const struct stamp *stamp,
                          const struct run_info *info)
 {
@@ -243,6 +259,7 @@ static size_t json_start(char *buf, size_t size, const struct stamp *stamp,
         put_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
         put_strings(&line, "stops", info->stops, SIZE_MAX);
         put_strings(&line, "layers", info->layers, SIZE_MAX);
+        put_classes(&line, "recorded", policy_recorded(policy));
         if (policy_unpinned(policy))
                 put_word(&line, "unpinned", policy_unpinned(policy));
         if (info->changes)

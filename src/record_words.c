@@ -170,6 +170,23 @@ RECORD_READER(record_read_attributes)
         return true;
 }
 
+RECORD_READER(record_read_classes)
+{
+        unsigned *classes = record_member(field, base);
+
+        (void)object;
+        if (!json_is_array(value))
+                return record_is_not(parser, field, "a list of classes");
+        for (size_t i = 0; i < json_array_size(value); i++) {
+                int class = class_from_name(word_of(json_array_get(value, i)));
+
+                if (class < 0)
+                        return record_is_not(parser, field, "a list of classes");
+                *classes |= CLASS_BIT(class);
+        }
+        return true;
+}
+
 /* ---- time ---- */
 
 /* The number of n digits at text; -1: they are none. */

@@ -86,15 +86,27 @@ static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
         return len;
 }
 
-int tracee_written(pid_t tid, uint64_t *bytes)
+int tracee_open_io(pid_t tid)
+{
+        char path[PROC_NAME];
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/io", tid);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+int tracee_written(int io, uint64_t *bytes)
 {
         char text[512];
-        ssize_t len = read_proc(tid, "io", text, sizeof(text));
-        const char *line = len < 0 ? NULL : strstr(text, "wchar: ");
+        ssize_t len = pread(io, text, sizeof(text) - 1, 0);
         unsigned long long written;
+        const char *line;
 
         if (len < 0)
-                return (int)len;
+                return -errno;
+        text[len] = '\0';
+        line = strstr(text, "wchar: ");
         if (!line || sscanf(line, "wchar: %llu", &written) != 1)
                 return -EPROTO;
         *bytes = written;

@@ -143,7 +143,7 @@ static void links_of_the_own_process_are_safe_for_its_leader_alone(void **state)
 static void ask(enum call_class class, const char *path, bool memory)
 {
         event.nobjects = event.nasks = 1;
-        event.asks[0] = (struct ask){class, 0, false};
+        event.asks[0] = (struct ask){.class = class};
         event.objects[0].memory = memory;
         strcpy(event.objects[0].path, path);
 }

@@ -1134,6 +1134,20 @@ static void watched_class_stops_though_no_rule_speaks_of_it(void **state)
         assert_int_equal(judge(CLASS_READ, "/a"), ACTION_ALLOW);
 }
 
+static void class_is_recorded_if_none_of_it_is_silent(void **state)
+{
+        (void)state;
+        set_default(CLASS_READ, ACTION_LOG);
+        set_default(CLASS_WRITE, ACTION_LOG);
+        add(CLASS_WRITE, ACTION_ALLOW, "/a");
+        set_default(CLASS_EXEC, ACTION_DENY);
+        policy_finish(&policy);
+        assert_int_equal(policy_recorded(&policy), CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_EXEC));
+        policy.calls_given = true;
+        policy.calls[policy.ncalls++] = calls_by_name("openat");
+        assert_int_equal(policy_recorded(&policy), CLASS_BIT(CLASS_READ));
+}
+
 static void discard_is_a_refusal(void **state)
 {
         (void)state;
@@ -1637,6 +1651,7 @@ int main(void)
                 TEST(class_errno_beats_the_policys),
                 TEST(allowed_class_concerns_nobody),
                 TEST(watched_class_stops_though_no_rule_speaks_of_it),
+                TEST(class_is_recorded_if_none_of_it_is_silent),
                 TEST(discard_is_a_refusal),
                 TEST(calls_stop_for_the_classes_they_ask_for),
                 TEST(carriers_stop_for_refusals_alone),

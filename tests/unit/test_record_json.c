@@ -291,7 +291,7 @@ static void start_tells_the_run(void **state)
                       "\"argv\":[\"ls\",\"-l\",\"a "
                       "b\"],\"cwd\":\"/work\",\"home\":\"/home/u\",\"mode\":\"enforce\","
                       "\"stops\":[\"open\",\"openat\",\"write\"],"
-                      "\"layers\":[\"ptrace\",\"seccomp\"]}");
+                      "\"layers\":[\"ptrace\",\"seccomp\"],\"recorded\":[]}");
 }
 
 static void start_leaves_out_what_there_is_not(void **state)
@@ -328,7 +328,7 @@ static void longest_start_fits_whole(void **state)
         len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
         assert_true(strict_record(sample_buf, len));
         assert_non_null(memmem(sample_buf, len, "01\",\"mode\":\"enforce\"", 20));
-        assert_non_null(memmem(sample_buf, len, ",\"layers_cut\":true}", 19));
+        assert_non_null(memmem(sample_buf, len, ",\"layers_cut\":true,\"recorded\":[]}", 33));
 }
 
 static void assert_identity(const char *host, const char *expected)
@@ -371,7 +371,7 @@ static void long_argv_is_cut_and_says_so(void **state)
         len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
         assert_true(strict_record(sample_buf, len));
         assert_non_null(memmem(sample_buf, len, "],\"argv_cut\":true,\"cwd\":", 24));
-        assert_non_null(memmem(sample_buf, len, "\"layers\":[\"ptrace\",\"seccomp\"]}", 30));
+        assert_non_null(memmem(sample_buf, len, "\"layers\":[\"ptrace\",\"seccomp\"],\"recorded\":[]}", 44));
 }
 
 static size_t process_line(struct process_info info)
