@@ -193,7 +193,10 @@ static void want_use(struct learning *l, const struct use *use)
         const struct words *path = &l->paths[use->path];
         const char *guard =
                 learn_guard_of(l->options->guarded, use->class, path->bytes, path->len, use->tgid);
-        struct want want = {.class = use->class, .names = 1, .calls = use->calls, .note = guard};
+        struct want want = {.class = use->class,
+                            .names = use->calls > 0, /* of a program that has run: known anyway */
+                            .calls = use->calls,
+                            .note = guard};
 
         if ((use->class == CLASS_WRITE && is_in_base(l, path, use->tgid, false)) ||
             (FOLLOWERS & CLASS_BIT(use->class) && is_in_base(l, path, use->tgid, true)))

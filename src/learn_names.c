@@ -369,6 +369,13 @@ static bool is_object(const char *component, size_t len, const char *rest, size_
 static void put_temporary(struct text *text, const char *component, size_t len,
                           const struct token *token)
 {
+        static const char any[] = "[A-Za-z0-9_]";
+
+        /* A star alone would grant all of the directory. */
+        for (size_t i = 0; token->to - token->from == len && i < len; i++)
+                put(text, any, strlen(any));
+        if (token->to - token->from == len)
+                return;
         put_escaped(text, component, token->from);
         put(text, "*", 1);
         put_escaped(text, component + token->to, len - token->to);

@@ -227,12 +227,29 @@ static struct token find_attached(const char *name, size_t len,
         return (struct token){n - SIX, n};
 }
 
+/* All of a name in a directory for temporary files: so tempfile.py tries whether it can write
+ * there. A number of its own process tells of another maker. */
+static struct token find_whole(const char *name, size_t len, const struct token_evidence *evidence)
+{
+        size_t digits = 0;
+
+        while (digits < len && is_digit(name[len - digits - 1]))
+                digits++;
+        if (!evidence->gone || !evidence->scratch || !is_usual_length(len) ||
+            run_of(name, len, is_alnum_or_underscore) != len ||
+            is_own_number(name + len - digits, digits, evidence))
+                return (struct token){0, 0};
+        return (struct token){0, len};
+}
+
 struct token token_find(const char *name, size_t len, const struct token_evidence *evidence)
 {
         struct token token = find_maker(name, len, evidence);
 
         if (!token.to)
                 token = find_by_target(name, len, evidence);
+        if (!token.to)
+                token = find_whole(name, len, evidence);
         if (!token.to)
                 token = find_separated(name, len, evidence, is_alnum);
         if (!token.to)

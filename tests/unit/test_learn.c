@@ -536,6 +536,27 @@ static void temporary_names_become_patterns(void **state)
         }
 }
 
+static void name_that_is_all_chance_keeps_its_length(void **state)
+{
+        static const char *const names[] = {"/tmp/vsl9q5f_", "/tmp/oz1a2b3c", "/tmp/a_1b2c3d",
+                                            "/tmp/abcdefgh", "/tmp/12345678", "/tmp/x_123456"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                begin(state);
+                had_written(names[i]);
+                did("unlink", names[i], NULL);
+                free(text);
+                learn();
+                assert_rule("write", "/tmp/[A-Za-z0-9_][A-Za-z0-9_][A-Za-z0-9_][A-Za-z0-9_]"
+                                     "[A-Za-z0-9_][A-Za-z0-9_][A-Za-z0-9_][A-Za-z0-9_]");
+        }
+        had_written("/tmp/tmp_4711");
+        did("unlink", "/tmp/tmp_4711", NULL);
+        free(text);
+        learn();
+        assert_rule("write", "/tmp/tmp_*");
+}
+
 static void names_that_people_give_stay(void **state)
 {
         static const char *const names[] = {"config.status",
@@ -871,6 +892,7 @@ int main(void)
                 TEST(programs_are_named_one_by_one),
                 TEST(forty_programs_are_a_directory_of_the_system),
                 TEST(temporary_names_become_patterns),
+                TEST(name_that_is_all_chance_keeps_its_length),
                 TEST(names_that_people_give_stay),
                 TEST(name_that_was_there_before_is_not_temporary),
                 TEST(what_is_below_a_temporary_directory_is_covered_too),
