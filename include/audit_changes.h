@@ -16,7 +16,11 @@ void changes_free(struct changes *changes);
 /* Live: this name may be about to change. The first time it is asked how it stands. */
 void changes_look(struct changes *changes, uint32_t name);
 
-/* The same, and it can be written from now on. */
+/* Live, after that: it may be written now. That it was not is seen by its content, if it is small:
+ * its times may have been set. */
+void changes_keep(struct changes *changes, uint32_t name);
+
+/* The same as changes_look(), and it can be written from now on. */
 void changes_inherit(struct changes *changes, uint32_t name);
 
 /* A call on these names has returned (INTERN_NONE: it has no such name): asks as from fact_asks().

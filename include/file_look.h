@@ -15,6 +15,7 @@ struct file_look {
         size_t xattrs_len;
         bool capabilities; /* one of them holds file capabilities */
         char *target;      /* owned: of a symbolic link; NULL: it is none */
+        char *content;     /* owned: what file_look_keep() has read; NULL: nothing */
         bool young; /* just changed when it was looked at: a change in the same tick of the clock
                        leaves no trace in its times */
 };
@@ -23,6 +24,13 @@ struct file_look {
  * taken as not there. */
 void file_look(const char *path, struct file_look *look);
 void file_look_fini(struct file_look *look);
+
+/* Of a regular file of at most max bytes that is still what was looked at: keep its content, too.
+ * Returns how much that is. */
+size_t file_look_keep(const char *path, struct file_look *look, size_t max);
+
+/* Is that the content that was kept? */
+bool file_has_content(const char *path, const struct file_look *look);
 
 /* Make copy, which holds nothing yet, the same as look. */
 void file_look_copy(struct file_look *copy, const struct file_look *look);

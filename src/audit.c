@@ -130,8 +130,11 @@ void audit_look(struct audit *audit, const struct event *event)
                 if (object->kind != OBJECT_PATH || object->deep)
                         continue;
                 path = add_path(audit, &(struct words){object->path, object->len});
-                if (path != AUDIT_NONE)
-                        changes_look(audit->changes, path);
+                if (path == AUDIT_NONE)
+                        continue;
+                changes_look(audit->changes, path);
+                if (event->asks[i].class == CLASS_WRITE && !event->asks[i].carry)
+                        changes_keep(audit->changes, path);
         }
 }
 

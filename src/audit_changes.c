@@ -17,6 +17,9 @@
 #define OWN     INTERN_NONE       /* its own, or what has been made there since */
 #define NOWHERE (INTERN_NONE - 1) /* gone, or never there */
 
+/* What is kept of contents before they may be written: of each, and of all. */
+enum { KEEP_MAX = 64 << 10, KEEP_ALL_MAX = 32 << 20 };
+
 /* What calls alone tell of a name. */
 enum presence { UNKNOWN, ABSENT, PRESENT };
 
@@ -43,6 +46,7 @@ struct changes {
         struct file_look **looks; /* owned: what list borrows from, how things stand after */
         size_t nlist, list_room, nlooks, looks_room;
         uint64_t temporary;
+        size_t kept; /* bytes of contents */
 };
 
 struct changes *changes_new(struct intern *names, bool live)
@@ -490,9 +494,23 @@ void changes_note(struct changes *changes, const struct fact *fact, uint32_t nam
                 note_one(changes, fact, name, asks & changing);
 }
 
+void changes_keep(struct changes *changes, uint32_t name)
+{
+        uint32_t content = name < changes->n ? content_of(changes, name) : OWN;
+        struct name *it;
+
+        if (!changes->live || content == OWN)
+                return;
+        it = &changes->at[content];
+        if (it->written || changes->at[name].written || KEEP_ALL_MAX - changes->kept < KEEP_MAX)
+                return;
+        changes->kept += file_look_keep(words_of(changes, name).bytes, &it->before, KEEP_MAX);
+}
+
 void changes_inherit(struct changes *changes, uint32_t name)
 {
         changes_look(changes, name);
+        changes_keep(changes, name);
         name_at(changes, name)->written = true;
 }
 
@@ -545,12 +563,11 @@ static struct file_look *look_after(struct changes *changes, uint32_t name)
         return look;
 }
 
-/* It is the same file. Times that nobody set are those of a write; those of a directory change with
- * its entries. */
-static bool has_other_content(const struct name *it, const struct file_look *after)
+/* It is the same file. If its content was not kept, times that nobody set are those of a write. */
+static bool has_other_content(const struct words *path, const struct name *it,
+                              const struct file_look *after)
 {
         const struct file_look *before = &it->before;
-        unsigned differs = file_differs(before, after);
 
         if (!S_ISREG(before->state.mode))
                 return false;
@@ -558,17 +575,20 @@ static bool has_other_content(const struct name *it, const struct file_look *aft
                 return true;
         if (!it->written)
                 return false;
-        return differs & CHANGED_TIMES || it->times || before->young;
+        if (before->content)
+                return !file_has_content(path->bytes, before);
+        return file_differs(before, after) & CHANGED_TIMES || it->times || before->young;
 }
 
-static unsigned attributes(const struct name *it, const struct file_look *before,
-                           const struct file_look *after)
+/* Times count if they were set, or if nothing else is left of a write; those of a directory change
+ * with its entries. */
+static unsigned attributes(const struct name *it, const struct file_look *after, bool content)
 {
-        unsigned differs = file_differs(before, after);
+        unsigned differs = file_differs(&it->before, after);
+        bool device = S_ISCHR(after->state.mode) || S_ISBLK(after->state.mode);
+        bool same = S_ISREG(after->state.mode) && it->written && !content;
 
-        return it->times && !S_ISCHR(after->state.mode) && !S_ISBLK(after->state.mode)
-                       ? differs
-                       : differs & ~(unsigned)CHANGED_TIMES;
+        return (it->times || same) && !device ? differs : differs & ~(unsigned)CHANGED_TIMES;
 }
 
 static void fill(struct change *change, const struct file_look *before,
@@ -652,8 +672,8 @@ static void settle_arrival(struct changes *changes, uint32_t name, const struct 
         merged.written |= it->written;
         merged.times |= it->times;
         if (!link && came_along(changes, &path, &from)) {
-                bool content = has_other_content(&merged, after);
-                unsigned differs = attributes(&merged, &first->before, after);
+                bool content = has_other_content(&path, &merged, after);
+                unsigned differs = attributes(&merged, after, content);
 
                 if (!content && !differs)
                         return;
@@ -664,7 +684,7 @@ static void settle_arrival(struct changes *changes, uint32_t name, const struct 
         }
         change = add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path);
         change->from = from;
-        change->attributes = attributes(&merged, &first->before, after);
+        change->attributes = attributes(&merged, after, true);
         fill(change, it->before.state.mode ? &it->before : &first->before, after);
 }
 
@@ -682,17 +702,17 @@ static bool same_directory(const struct file_look *a, const struct file_look *b)
 static void settle_present(struct changes *changes, uint32_t name, const struct file_look *after)
 {
         const struct name *it = &changes->at[name];
+        struct words path = words_of(changes, name);
         bool same = file_is_same(&it->before, after);
-        bool content = same ? has_other_content(it, after)
+        bool content = same ? has_other_content(&path, it, after)
                             : !same_link(&it->before, after) && !same_directory(&it->before, after);
-        unsigned differs = same ? attributes(it, &it->before, after)
+        unsigned differs = same ? attributes(it, after, content)
                                 : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
         struct change *change;
 
         if (!content && !differs)
                 return;
-        change = add_change(changes, content ? CHANGE_MODIFIED : CHANGE_ATTRIBUTES,
-                            words_of(changes, name));
+        change = add_change(changes, content ? CHANGE_MODIFIED : CHANGE_ATTRIBUTES, path);
         change->attributes = differs;
         fill(change, &it->before, after);
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "util.h"
 
@@ -99,6 +100,7 @@ void file_look_fini(struct file_look *look)
 {
         free(look->xattrs);
         free(look->target);
+        free(look->content);
 }
 
 void file_look_copy(struct file_look *copy, const struct file_look *look)
@@ -107,6 +109,11 @@ void file_look_copy(struct file_look *copy, const struct file_look *look)
         copy->target = look->target ? xstrdup(look->target) : NULL;
         copy->xattrs = NULL;
         copy->xattrs_len = 0;
+        copy->content = NULL;
+        if (look->content) {
+                copy->content = xcalloc(1, look->state.size + 1);
+                memcpy(copy->content, look->content, look->state.size);
+        }
         if (look->xattrs_len)
                 append(copy, look->xattrs, look->xattrs_len);
 }
@@ -145,4 +152,44 @@ unsigned file_differs(const struct file_look *a, const struct file_look *b)
         if (a->flags != b->flags)
                 differs |= CHANGED_FLAGS;
         return differs;
+}
+
+/* The content of a regular file, if it has that size, or NULL; the caller frees it. times: only if
+ * it still has these, too; or NULL. Its access time stays as it is, where that is ours to say. */
+static char *read_content(const char *path, uint64_t size, const struct file_look *times)
+{
+        const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+        cleanup_fd int quiet = open(path, flags | O_NOATIME);
+        cleanup_fd int loud = quiet < 0 ? open(path, flags) : -1;
+        int fd = quiet < 0 ? loud : quiet;
+        cleanup_free char *content = NULL;
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != size)
+                return NULL;
+        if (times &&
+            (!same_time(&st.st_mtim, &times->mtime) || !same_time(&st.st_ctim, &times->ctime)))
+                return NULL;
+        content = xcalloc(1, size + 1);
+        if (pread(fd, content, size + 1, 0) != (ssize_t)size)
+                return NULL;
+        return steal_pointer(&content);
+}
+
+size_t file_look_keep(const char *path, struct file_look *look, size_t max)
+{
+        if (!S_ISREG(look->state.mode) || look->state.size > max || look->content)
+                return 0;
+        look->content = read_content(path, look->state.size, look);
+        return look->content ? look->state.size : 0;
+}
+
+bool file_has_content(const char *path, const struct file_look *look)
+{
+        cleanup_free char *now = NULL;
+
+        if (!look->content)
+                return false;
+        now = read_content(path, look->state.size, NULL);
+        return now && !memcmp(now, look->content, look->state.size);
 }

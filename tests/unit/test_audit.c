@@ -561,13 +561,70 @@ static void same_mode_is_no_change(void **state)
 }
 
 /* What is written while the file cannot show it by its times counts as written. */
-static void young_file_that_was_opened_for_writing_counts_as_written(void **state)
+static void make_large(const char *name)
+{
+        cleanup_free char *path = below(name);
+
+        make(name, "a");
+        assert_int_equal(truncate(path, 1 << 20), 0);
+}
+
+/* In the same tick of the clock times tell nothing. */
+static void young_file_that_was_opened_for_writing_counts_as_written_if_it_is_large(void **state)
 {
         (void)state;
         make("a", "a");
+        make_large("b");
         use(&(struct audit_options){.live = true});
         run("openat", CLASS_WRITE, "a", NULL, do_open);
-        assert_string_equal(changes(), "modified /a");
+        run("openat", CLASS_WRITE, "b", NULL, do_open);
+        assert_string_equal(changes(), "modified /b");
+}
+
+static int set_times(const char *path, const char *other)
+{
+        const struct timespec old[2] = {{1000000000, 0}, {1000000000, 0}};
+
+        (void)other;
+        return utimensat(AT_FDCWD, path, old, 0);
+}
+
+static int overwrite(const char *path, const char *other)
+{
+        int fd = open(path, O_WRONLY);
+        bool done = write(fd, other ? other : "b", 1) == 1;
+
+        close(fd);
+        return done ? 0 : -1;
+}
+
+static int do_the_same(const char *path, const char *other)
+{
+        (void)other;
+        return overwrite(path, "a");
+}
+
+static void times_that_were_set_hide_no_write(void **state)
+{
+        static const char *const names[] = {"opened", "written", "same", "touched"};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                cleanup_free char *path = below(names[i]);
+
+                make(names[i], "a");
+                if (i < 2)
+                        set_times(path, NULL);
+        }
+        begin();
+        run("openat", CLASS_WRITE, "opened", NULL, do_open);
+        run("utimensat", CLASS_ATTR, "opened", NULL, set_times);
+        run("openat", CLASS_WRITE, "written", NULL, overwrite);
+        run("utimensat", CLASS_ATTR, "written", NULL, set_times);
+        run("openat", CLASS_WRITE, "same", NULL, do_the_same);
+        run("openat", CLASS_WRITE, "touched", NULL, do_open);
+        run("utimensat", CLASS_ATTR, "touched", NULL, set_times);
+        assert_string_equal(changes(), "attributes /same; attributes /touched; modified /written");
 }
 
 static void file_of_the_same_content_that_took_the_place_is_another(void **state)
@@ -709,7 +766,8 @@ int main(void)
                 TEST(file_that_was_given_the_number_of_another_is_another),
                 TEST(what_was_below_a_moved_directory_never_stood_below_its_new_name),
                 TEST(same_mode_is_no_change),
-                TEST(young_file_that_was_opened_for_writing_counts_as_written),
+                TEST(young_file_that_was_opened_for_writing_counts_as_written_if_it_is_large),
+                TEST(times_that_were_set_hide_no_write),
                 TEST(file_of_the_same_content_that_took_the_place_is_another),
                 TEST(moved_directory_stands_for_all_below),
                 TEST(directory_built_aside_and_put_in_place_is_new),
