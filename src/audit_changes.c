@@ -693,10 +693,30 @@ static bool same_link(const struct file_look *a, const struct file_look *b)
         return a->target && b->target && !strcmp(a->target, b->target);
 }
 
-/* Of a directory the entries tell. */
-static bool same_directory(const struct file_look *a, const struct file_look *b)
+/* Was its content seen elsewhere at the end, so that it is not deleted? */
+static bool has_moved(const struct changes *changes, uint32_t name)
 {
-        return S_ISDIR(a->state.mode) && S_ISDIR(b->state.mode);
+        const struct name *it = &changes->at[name];
+        struct file_look now;
+        bool same;
+
+        if (it->went == OWN || it->went == NOWHERE)
+                return false;
+        file_look(words_of(changes, it->went).bytes, &now);
+        same = file_is_same(&it->before, &now);
+        file_look_fini(&now);
+        return same;
+}
+
+/* Another stands in its place. Links with the same text are alike, and of a directory the entries
+ * tell; unless what stood there is elsewhere now, for that is told as a rename. */
+static bool is_replaced(const struct changes *changes, uint32_t name, const struct file_look *after)
+{
+        const struct file_look *before = &changes->at[name].before;
+
+        if (S_ISDIR(before->state.mode) && S_ISDIR(after->state.mode))
+                return has_moved(changes, name);
+        return !same_link(before, after);
 }
 
 static void settle_present(struct changes *changes, uint32_t name, const struct file_look *after)
@@ -704,8 +724,10 @@ static void settle_present(struct changes *changes, uint32_t name, const struct 
         const struct name *it = &changes->at[name];
         struct words path = words_of(changes, name);
         bool same = file_is_same(&it->before, after);
-        bool content = same ? has_other_content(&path, it, after)
-                            : !same_link(&it->before, after) && !same_directory(&it->before, after);
+        bool content =
+                same ? has_other_content(&path, it, after)
+                     : !same_link(&it->before, after) &&
+                                (!same_directory(&it->before, after) || has_moved(changes, name));
         unsigned differs = same ? attributes(it, after, content)
                                 : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
         struct change *change;
@@ -723,21 +745,6 @@ static void settle_setting(struct changes *changes, uint32_t name)
 
         if (changes->at[name].written)
                 add_change(changes, CHANGE_MODIFIED, path)->after.mode = S_IFREG;
-}
-
-/* Was its content seen elsewhere at the end, so that it is not deleted? */
-static bool has_moved(const struct changes *changes, uint32_t name)
-{
-        const struct name *it = &changes->at[name];
-        struct file_look now;
-        bool same;
-
-        if (it->went == OWN || it->went == NOWHERE)
-                return false;
-        file_look(words_of(changes, it->went).bytes, &now);
-        same = file_is_same(&it->before, &now);
-        file_look_fini(&now);
-        return same;
 }
 
 static void settle_observed(struct changes *changes, uint32_t name)

@@ -674,6 +674,18 @@ static void directory_built_aside_and_put_in_place_is_new(void **state)
         assert_string_equal(changes(), "modified /app/f");
 }
 
+static void directory_made_where_another_has_left_is_told(void **state)
+{
+        cleanup_free char *dir = below("d");
+
+        (void)state;
+        mkdir(dir, 0700);
+        begin();
+        run("rename", CLASS_DELETE, "d", "e", rename);
+        run("mkdir", CLASS_CREATE, "d", NULL, do_mkdir);
+        assert_string_equal(changes(), "modified /d; renamed /e from /d");
+}
+
 static void exchange_is_two_renames(void **state)
 {
         struct fact fact;
@@ -771,6 +783,7 @@ int main(void)
                 TEST(file_of_the_same_content_that_took_the_place_is_another),
                 TEST(moved_directory_stands_for_all_below),
                 TEST(directory_built_aside_and_put_in_place_is_new),
+                TEST(directory_made_where_another_has_left_is_told),
                 TEST(exchange_is_two_renames),
                 TEST(extended_attribute_is_a_change),
                 TEST(file_that_is_held_open_may_be_written),
