@@ -210,6 +210,37 @@ NAMES = [
         f = open("tree/a/3", "r+"); os.unlink("tree/a/3"); f.write("more"); f.flush(); os.fchmod(f.fileno(), 0o600); os.ftruncate(f.fileno(), 1)
         g = open("tree/a/2", "r+"); os.unlink("tree/a/2"); os.fchmod(g.fileno(), 0o604); os.rename("tree/a", "tree/n"); os.utime(g.fileno(), (1, 1))
         """, TREE),
+    python("written_after_the_directory_moved", """
+        f = open("tree/a/1", "a"); g = open("tree/a/b/file1", "r+b"); m = mmap.mmap(g.fileno(), 0); new = open("tree/a/new", "w")
+        os.rename("tree/a", "tree/z"); os.rename("tree/z/b", "b"); os.rename("tree", "forest")
+        f.write("late"); f.close(); m[:1] = b"L"; m.flush(); new.write("late"); new.close(); os.rename("forest/z/new", "forest/new")
+        """, TREE),
+    python("there_and_back", """
+        os.rename("tree/a", "x"); os.rename("x", "y"); os.rename("y", "tree/a"); os.rename("tree/a/1", "t"); os.rename("t", "tree/a/1")
+        os.chmod("tree/a/2", 0); os.chmod("tree/a/2", 0o644); os.link("tree/a/3", "l"); os.unlink("l"); os.mkdir("d"); os.rename("d", "e"); os.rmdir("e")
+        os.setxattr("tree/a/4", "user.a", b"1"); os.removexattr("tree/a/4", "user.a"); os.symlink("x", "s"); os.rename("s", "r"); os.unlink("r")
+        """, TREE, changes=False),
+    python("chains", """
+        os.rename("tree/a/1", "t"); os.rename("tree/a/2", "tree/a/1"); os.rename("tree/a/3", "tree/a/2"); os.rename("t", "tree/a/3")
+        os.rename("tree/a/4", "tree/a/5"); os.rename("tree/a/b/file1", "tree/a/4"); put("tree/a/b/file1"); os.rename("tree/a/b", "b"); os.rename("tree/a", "tree/b")
+        os.rename("b/file2", "tree/b/file2"); os.mkdir("tree/a"); put("tree/a/1"); os.rename("tree/b/file2", "tree/a/2"); os.rename("b", "tree/a/b")
+        """, TREE),
+    python("another_type_in_its_place", """
+        os.unlink("tree/a/1"); os.mkdir("tree/a/1"); put("tree/a/1/x"); shutil.rmtree("tree/a/b"); put("tree/a/b"); os.unlink("tree/c/fifo"); os.symlink("x", "tree/c/fifo")
+        os.unlink("tree/c/link"); put("tree/c/link"); os.rmdir("tree/empty"); os.mkfifo("tree/empty"); os.unlink("tree/a/3"); put("tree/a/3", open("tree/a/4").read())
+        os.unlink("tree/c/dangling"); os.symlink("nowhere", "tree/c/dangling")
+        """, TREE),
+    python("chrooted", """
+        if not os.fork():
+            os.chroot("tree"); os.chdir("/c"); put("/a/new"); os.rename("/a/1", "one"); os.unlink("../a/2"); os.symlink("/a/3", "/abs"); put("/abs", "by a link"); os._exit(0)
+        assert os.wait()[1] == 0; os.chmod("tree/a/new", 0o600)
+        """, TREE, needs=("root",)),
+    python("killed", """
+        pid = os.fork()
+        if not pid:
+            put("begun"); f = open("tree/a/1", "w"); f.write("x" * 9000); os.rename("tree/a/2", "moved"); os.kill(os.getpid(), 9)
+        assert os.waitpid(pid, 0)[1] == 9
+        """, TREE),
     python("tmpfile", """
         f = os.open("tree", os.O_TMPFILE | os.O_RDWR, 0o600); os.write(f, b"text"); os.fchmod(f, 0o640)
         assert call("linkat", AT, f"/proc/self/fd/{f}", AT, "tree/linked", FOLLOW) == 0; os.write(f, b"more"); os.fchmod(f, 0o644)
