@@ -725,9 +725,7 @@ static void settle_present(struct changes *changes, uint32_t name, const struct 
         struct words path = words_of(changes, name);
         bool same = file_is_same(&it->before, after);
         bool content =
-                same ? has_other_content(&path, it, after)
-                     : !same_link(&it->before, after) &&
-                                (!same_directory(&it->before, after) || has_moved(changes, name));
+                same ? has_other_content(&path, it, after) : is_replaced(changes, name, after);
         unsigned differs = same ? attributes(it, after, content)
                                 : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
         struct change *change;
