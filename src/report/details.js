@@ -164,7 +164,7 @@ class Details {
     }
 
     commandOf(id) {
-        return this.model.processes[id] ? this.page.processSource.command(id) : "";
+        return this.model.processes[id] ? element("span", {className: "brief"}, this.page.processSource.command(id)) : "";
     }
 
     process(id) {

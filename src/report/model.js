@@ -238,8 +238,8 @@ class Model {
         while (todo.length > 0) {
             const at = todo.pop();
             inside[at] = 1;
-            if (children)
-                todo.push(...this.processes[at].kids);
+            for (const kid of children ? this.processes[at].kids : [])
+                todo.push(kid);
         }
         return inside;
     }
@@ -315,9 +315,15 @@ class Model {
     count(node) {
         const {counts} = this;
         counts.paths[node] = 1;
-        counts.refused[node] = this.kinds[node] & KIND.refused ? 1 : 0;
-        if (this.kinds[node] & KIND.changed && this.changeOf.has(node))
-            counts[this.changeOf.get(node).kind][node] = 1;
+        for (const column of this.columnsOf(node))
+            counts[column][node] = 1;
+    }
+
+    /* Under which heads a node itself is counted. */
+    columnsOf(node) {
+        const change = this.kinds[node] & KIND.changed ? this.changeOf.get(node) : undefined;
+        const columns = change ? [change.kind] : [];
+        return this.kinds[node] & KIND.refused ? ["refused", ...columns] : columns;
     }
 
     sum() {

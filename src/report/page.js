@@ -159,24 +159,7 @@ class Page {
         this.turnTo(0);
         this.refresh();
         if (this.filter.words.length > 0)
-            this.unfoldSome();
-    }
-
-    /* From the top, directory by directory, as long as the rows can be looked over. */
-    unfoldSome() {
-        const todo = this.pathSource.roots();
-        let rows = todo.length;
-        for (let i = 0; i < todo.length; i++) {
-            const node = this.pathSource.chain(todo[i]);
-            const kids = this.pathSource.kids(node);
-            if (rows + kids.length > UNFOLDED_FIRST)
-                continue;
-            rows += kids.length;
-            if (kids.length > 0)
-                this.paths.open.add(node);
-            todo.push(...kids);
-        }
-        this.paths.layout();
+            this.paths.unfoldSome(UNFOLDED_FIRST);
     }
 
     reset() {
@@ -199,7 +182,7 @@ class Page {
         }
         this.refresh();
         if (id !== null)
-            this.unfoldSome();
+            this.paths.unfoldSome(UNFOLDED_FIRST);
     }
 
     /* What the filters hide is shown for it. */
@@ -228,11 +211,8 @@ class Page {
         byId("kind-changed").checked = this.model.offered[KIND.changed] > 0;
         byId("kind-refused").checked = this.model.offered[KIND.refused] > 0;
         this.update();
-        this.unfoldSome();
-        if (this.model.processes.length <= UNFOLDED_FIRST)
-            this.processes.unfold(this.processSource.roots());
-        else
-            this.processes.layout();
+        this.paths.unfoldSome(UNFOLDED_FIRST);
+        this.processes.unfoldSome(UNFOLDED_FIRST);
         if (this.paths.item() === undefined)
             this.details.none();
         else

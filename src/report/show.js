@@ -1,9 +1,10 @@
 "use strict";
 /* show.js: how values are shown. What the command supplied becomes text nodes, never markup. */
 
-/* Controls, what reorders or joins text, and spaces that are not what they seem. */
-const ODD = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}|^ | $/gu;
-const LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"};
+/* Controls, what reorders or joins text, spaces that are not what they seem, and what stands for a byte that is
+ * not UTF-8. */
+const ODD = /[\p{C}\p{Zl}\p{Zp}\ufffd]|(?! )\p{Zs}|^ | $/gu;
+const LETTERS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\ufffd": "\ufffd"};
 
 /* An element with properties; a child is an element or text, and what is null is left out. */
 function element(tag, properties, ...children) {

@@ -3,12 +3,13 @@
 
 /* "1 refused", "3 created", "1 deleted": what matters most comes first, for a row may be cut. */
 function changesBelow(model, node) {
-    const kinds = ["deleted", ...CHANGES.filter((kind) => kind !== "deleted")];
-    const words = kinds.filter((kind) => model.counts[kind][node] > 0)
-        .map((kind) => element("span", {className: `is-${kind}`},
-            `${grouped(model.counts[kind][node])} ${kind === "attributes" ? "attributes" : kind}`));
-    if (model.counts.refused[node] > 0)
-        words.unshift(element("span", {className: "is-refused"}, `${grouped(model.counts.refused[node])} refused`));
+    const own = model.own[node] ? model.columnsOf(node) : [];
+    const words = [];
+    for (const column of ["refused", "deleted", ...CHANGES.filter((kind) => kind !== "deleted")]) {
+        const n = model.counts[column][node] - (own.includes(column) ? 1 : 0);
+        if (n > 0)
+            words.push(element("span", {className: `is-${column}`}, `${grouped(n)} ${column}`));
+    }
     return words;
 }
 
@@ -82,9 +83,10 @@ class PathSource {
             name.append("/");
         const rest = model.own[node] ? stateOf(model, node) : [];
         if (this.kids(node).length > 0) {
-            const own = model.own[node];
-            rest.push(...(own ? [] : changesBelow(model, node)),
-                element("span", {className: "total"}, counted(model.counts.paths[node], "path")));
+            const below = changesBelow(model, node);
+            if (rest.length > 0 && below.length > 0)
+                rest.push(element("span", {}, "below:"));
+            rest.push(...below, element("span", {className: "total"}, counted(model.counts.paths[node], "path")));
         }
         return {name, rest};
     }

@@ -126,7 +126,24 @@ class Tree {
             const kids = this.source.kids(item);
             if (kids.length > 0)
                 this.open.add(item);
-            todo.push(...kids.reverse());
+            for (const kid of kids.reverse()) // may be too many for one push()
+                todo.push(kid);
+        }
+        this.layout();
+    }
+
+    /* From the top, level by level, as long as there are at most so many rows. */
+    unfoldSome(most) {
+        const todo = [...this.source.roots()];
+        let rows = todo.length;
+        for (let i = 0; i < todo.length; i++) {
+            const item = this.source.chain(todo[i]);
+            const kids = this.source.kids(item);
+            if (kids.length === 0 || rows + kids.length > most)
+                continue;
+            rows += kids.length;
+            this.open.add(item);
+            todo.push(...kids);
         }
         this.layout();
     }

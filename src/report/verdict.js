@@ -2,6 +2,7 @@
 /* verdict.js: what a reader has to know first, on the screen and on paper. */
 
 const FIRST_LINES = 6;
+const MORE_LINES = 500;
 const PAPER_LINES = 5000;
 
 /* "created 3, deleted 1", or nothing. */
@@ -78,17 +79,21 @@ function notableLine(model, list, item, go) {
     return line;
 }
 
-/* The first of a list, and a button for the others: none is out of reach. */
+/* The first of a list, and a button for more: none is out of reach. */
 function notableList(model, list, go) {
     const lines = element("ul", {});
-    const more = element("button", {type: "button"}, `Show all ${grouped(list.items.length)}`);
-    const add = (items) => lines.append(...items.map((item) => notableLine(model, list, item, go)));
-    add(list.items.slice(0, FIRST_LINES));
-    more.hidden = list.items.length <= FIRST_LINES;
+    const more = element("button", {type: "button"});
+    let done = 0;
+    const add = (n) => {
+        lines.append(...list.items.slice(done, done + n).map((item) => notableLine(model, list, item, go)));
+        done = Math.min(done + n, list.items.length);
+        more.hidden = done === list.items.length;
+        more.textContent = `Show ${grouped(list.items.length - done)} more`;
+    };
+    add(FIRST_LINES);
     more.addEventListener("click", () => {
-        add(list.items.slice(FIRST_LINES));
-        more.hidden = true;
-        lines.tabIndex = 0;
+        add(MORE_LINES);
+        lines.tabIndex = 0; // it scrolls now
     });
     return element("div", {className: "list"},
         element("h3", {className: list.className}, titleOf(list)), lines, more);
