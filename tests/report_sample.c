@@ -1,5 +1,5 @@
 /* report_sample.c: write the report of a run that never was, for tests/live/test_report.py.
- * Usage: report_sample install|hostile|quiet|permissive|large [TOUCHES] > FILE.html */
+ * Usage: report_sample install|hostile|quiet|permissive|large|flat [TOUCHES] > FILE.html */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -375,9 +375,28 @@ static void large(unsigned long touches)
         end(0);
 }
 
+/* All of them in one directory, all refused, and all by processes of one parent. */
+static void flat(unsigned long touches)
+{
+        char path[64];
+
+        start(PARTS("sh"), false);
+        program(0, 4000, "sh", "/bin/sh", PARTS("sh"));
+        for (unsigned long i = 0; i < touches; i++) {
+                pid_t tgid = 4001 + (pid_t)i;
+
+                add((struct fact){.kind = FACT_FORK, .tgid = 4000, .tid = 4000, .child = tgid});
+                snprintf(path, sizeof(path), "/flat/%06lu", i);
+                add(refused(opens(tgid, "sh", path, O_RDONLY), "x.ini:1"));
+                deleted(path);
+        }
+        end(0);
+}
+
 int main(int argc, char **argv)
 {
         const char *kind = argc > 1 ? argv[1] : "";
+        unsigned long touches = argc > 2 ? strtoul(argv[2], NULL, 10) : 200000;
 
         audit = audit_new(&(struct audit_options){0});
         if (strcmp(kind, "install") == 0)
@@ -387,11 +406,14 @@ int main(int argc, char **argv)
         else if (strcmp(kind, "permissive") == 0)
                 would_refuse();
         else if (strcmp(kind, "large") == 0)
-                large(argc > 2 ? strtoul(argv[2], NULL, 10) : 200000);
+                large(touches);
+        else if (strcmp(kind, "flat") == 0)
+                flat(touches);
         else if (strcmp(kind, "quiet") == 0)
                 start(PARTS("true"), false);
         else
-                die(2, "usage: report_sample install|hostile|quiet|permissive|large [TOUCHES]");
+                die(2,
+                    "usage: report_sample install|hostile|quiet|permissive|large|flat [TOUCHES]");
         audit_settle(audit);
         report_write(stdout, audit, "/usr/local/bin:/usr/bin:/bin");
         audit_free(audit);

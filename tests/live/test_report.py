@@ -1,76 +1,11 @@
-"""The page of --report in headless Chromium: what it shows, and that nothing of the command's ever runs in it."""
-import functools
+"""The page of --report in headless Chromium: what it tells, and that nothing of the command's ever runs in it."""
 import re
 import socket
-import subprocess
 import time
 
 from browser import Browser, installed
-from harness import PROBES, promise
-
-SAMPLE = PROBES / "report_sample"
-RAN = "window.ran=1"  # what hostile names would do: tests/report_sample.c
-ENOUGH = 10  # seconds for what takes less than one where nobody else works
-
-# All that is in the tree that is shown, where the window is high enough: level, name, rest.
-ROWS = """return [...document.querySelectorAll('[role=tabpanel]:not([hidden]) .row')]
-    .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
-    .map(row => [Number(row.getAttribute('aria-level')), row.querySelector('.name').textContent,
-                 row.querySelector('.rest').innerText.replace(/\\s+/g, ' ').trim()])"""
-
-
-def page(kind, height=1000, size=None, complaints=False):
-    """@page("install"): a test of that report, which is open in the browser b when it begins."""
-    def decorate(test):
-        @functools.wraps(test)
-        def run(t):
-            if not installed():
-                t.skip("no chromium")
-            file = report(t, kind, *([size] if size else []))
-            with Browser(t.dir, height=height) as b:
-                b.open(file)
-                test(t, b)
-                t.equal(b.js("return window.ran"), None, "what a name says has run")
-                t.equal(b.dialog(), None)
-                t.true(complaints or b.console() == [], "the console has errors")
-        return promise(run, needs="once")
-    return decorate
-
-
-def report(t, *args):
-    file = t.dir / "report.html"
-    with open(file, "wb") as out:
-        subprocess.run([SAMPLE, *map(str, args)], stdout=out, check=True, timeout=60)
-    return file
-
-
-def rows(b):
-    return [tuple(row) for row in b.js(ROWS)]
-
-
-def names(b):
-    return [name for _, name, _ in rows(b)]
-
-
-def row_of(b, name):
-    found = [row for row in rows(b) if row[1] == name]
-    if len(found) != 1:
-        raise AssertionError(f"{len(found)} rows called {name!r}: {rows(b)}")
-    return found[0]
-
-
-def focus(b, css):
-    b.js("document.querySelector(arguments[0]).focus()", css)
-
-
-def shown(b):
-    return tuple(int(n.replace(",", "")) for n in re.fullmatch(r"([\d,]+) paths? of ([\d,]+)", b.text("#shown")).groups())
-
-
-def only(b, *kinds):
-    """Tick these kinds and no others."""
-    b.js("""for (const box of document.querySelectorAll('#kinds input'))
-                if (box.checked !== arguments[0].includes(box.value)) box.click()""", kinds)
+from harness import promise
+from reports import RAN, focus, names, page, report, row_of, rows, shown
 
 
 # ---- harmless ----
@@ -200,7 +135,7 @@ def tree_opens_with_what_was_changed_or_refused(t, b):
     t.equal(row_of(b, "libhello.so.2.new")[2], "renamed away")
     t.equal(row_of(b, "hello/")[2], "mode, owner")
     t.true("libc.so.6" not in names(b), "what was only read is not among it")
-    t.equal(row_of(b, "share/doc/hello/")[2], "created 41 paths", "directories that hold one other are one row")
+    t.equal(row_of(b, "share/doc/hello/")[2], "created below: 40 created 41 paths", "directories that hold one other are one row")
 
 
 @page("install", height=2400)
@@ -232,241 +167,66 @@ def renames_lead_from_one_name_to_the_other(t, b):
     t.true(b.text("#details").startswith("/usr/local/lib/libhello.so.2\n"))
 
 
-# ---- search and filters ----
+# ---- of real runs ----
 
-@page("install", height=2400)
-def search_finds_parts_of_paths_in_any_case(t, b):
-    b.type("#search", "LIBHELLO so.2")
-    t.equal([name for name in names(b)], ["/usr/local/lib/", "libhello.so.2", "libhello.so.2.new"])
-    b.press("Escape")
-    t.equal((b.js("return document.getElementById('search').value"), shown(b)[0]), ("", 52))
-    b.type("#search", "no such name")
-    t.equal((rows(b), b.text("#details")), ([], "Nothing is left by these filters."))
-
-
-@page("install", height=3000)
-def each_kind_shows_only_its_own(t, b):
-    wanted = {
-        "changed": (49, "ld.so.cache", ".bashrc"), "refused": (3, ".bashrc", "ld.so.cache"),
-        "vain": (1, "ld.so.cache~", "ld.so.cache"), "read": (6, "libc.so.6", "ld.so.cache~"),
-        "run": (5, "dash", "libc.so.6"),
-    }
-    for kind, (count, inside, outside) in wanted.items():
-        only(b, kind)
-        b.click("#unfold")
-        last = [name.rsplit("/", 1)[-1] for name in names(b)]
-        t.true(inside in last and outside not in last, (kind, last))
-        t.equal((shown(b)[0], int(b.text(f"#count-{kind}"))), (count, count), kind)
-    only(b, "changed", "read")
-    t.equal(shown(b)[0], 49 + 6 - 1, "several kinds add up; one path was both")
-    only(b)
-    t.equal(shown(b), (63, 63), "no kind means all")
-    t.equal(b.js("return document.getElementById('kind-connected').parentElement.hidden"), True, "a kind that none has")
+POLICY = """
+    [write]
+    default = log
+    [read]
+    deny = {dir}/secret
+    [exec]
+    default = log
+    [log]
+    results = yes
+    changes = yes
+    """
+SCRIPT = """echo new > '<img src=x onerror={ran}>'
+echo more >> old; rm gone; mv here there; mkdir sub; chmod 700 kept; : > temporary; rm temporary
+cat {dir}/secret; chmod 4755 old; exit 3"""
 
 
-@page("install", height=3000)
-def process_shows_what_it_and_its_children_touched(t, b):
-    b.click("#everything")
-    b.click("#tab-processes")
-    focus(b, "#processes")
-    b.press("Home", "Down", "Enter")  # sh, which started install twice
-    t.equal(b.text("#chosen-text"), "of process 1001 sh")
-    t.equal(b.focused(), "paths")
-    with_children = shown(b)[0]
-    t.true("chapter-00.html" in names(b) and "libhello.so.1" not in names(b), names(b))
-    b.click("#children")
-    t.true("chapter-00.html" not in names(b) and ".bashrc" in names(b), names(b))
-    t.true(shown(b)[0] < with_children)
-    b.click("#unchoose")
-    t.equal(shown(b), (63, 63))
+def real(t, *options):
+    """A run of which all is known, with these options."""
+    for name in ("old", "gone", "here", "kept"):
+        t.file(f"work/{name}", name)
+    t.file("secret", "hush")
+    run = t.run(["sh", "-c", SCRIPT.format(dir=t.dir, ran=RAN)], POLICY.format(dir=t.dir), options=options)
+    t.equal(run.status, 3, run)
+    return run
 
 
-@page("install", height=3000)
-def process_tree_shows_commands_and_how_they_ended(t, b):
-    b.click("#tab-processes")
-    listed = rows(b)
-    t.equal([(level, name) for level, name, _ in listed], [
-        (1, "1000 make install"), (2, "1001 /bin/sh -c 'install -m 755 hello /usr/local/bin && echo done'"),
-        (3, "1002 install -m 755 hello /usr/local/bin"),
-        (3, "1003 install -m 644 'doc/*.html' /usr/local/share/doc/hello"), (2, "1004 mv libhello.so.2.new libhello.so.2"),
-        (2, "1005 ldconfig")])
-    t.true("exit status 2" in listed[0][2] and "5 refused exit status 1" in listed[1][2], listed)
-    focus(b, "#processes")
-    b.press("Home", "Down")
-    t.true(re.search(r"Started by\s+1000 make[\s\S]*exit status 1[\s\S]*Written\s+12\.1 KiB[\s\S]*/usr/bin/dash",
-                     b.text("#details")), b.text("#details"))
+def judge_real(t, file):
+    with Browser(t.dir, height=2000) as b:
+        b.open(file)
+        t.equal((b.console(), b.requests(), b.js("return window.ran")), ([], [file.as_uri()], None))
+        t.equal(b.text("h1"), "1 call was refused")
+        t.true(b.text("#effect").startswith("Files and directories: 2 created, 1 modified, 1 deleted, 1 renamed, "
+                                            "attributes of 1 changed."), b.text("#effect"))
+        t.true("Exit status\n3" in b.text("#facts"), b.text("#facts"))
+        t.true(f"{t.dir}/secret read" in b.text("#notable").replace("\u200b", ""), b.text("#notable"))
+        found = {name: rest for _, name, rest in rows(b)}
+        wanted = {"old": "set-user-ID program modified", "gone": "deleted", "there": "renamed", "here": "renamed away",
+                  "sub/": "created", "kept": "mode", "secret": "refused", f"<img src=x onerror={RAN}>": "created"}
+        t.equal({name: found.get(name) for name in wanted}, wanted)
+        b.type("#search", "work/old")
+        focus(b, "#paths")
+        b.press("End")
+        t.true(re.search(r"sh\s+openat write O_WRONLY O_CREAT O_APPEND\s+done", b.text("#details")), b.text("#details"))
 
 
-@page("install", height=3000)
-def span_of_time_shows_what_happened_in_it(t, b):
-    b.click("#everything")
-    all_calls = b.text("#span-text")
-    focus(b, "#from")
-    b.press(*["PageUp"] * 6)
-    late = b.text("#span-text")
-    t.true(late != all_calls and ", 5 refused" in late, late)
-    t.true(".bashrc" in names(b) and "libc.so.6" not in names(b), names(b))
-    focus(b, "#to")
-    b.press("Home")
-    t.equal(b.js("return Number(document.getElementById('to').value) - Number(document.getElementById('from').value)"), 1,
-            "the ends do not pass each other")
-    b.click("#everything")
-    t.equal((b.text("#span-text"), shown(b)), (all_calls, (63, 63)))
+@promise(needs="once")
+def report_of_a_run_tells_what_it_did(t):
+    if not installed():
+        t.skip("no chromium")
+    real(t, f"--report={t.dir}/report.html")
+    judge_real(t, t.dir / "report.html")
 
 
-# ---- by hand ----
-
-@page("install", height=2400)
-def rows_fold_and_unfold(t, b):
-    focus(b, "#paths")
-    b.press("Home")
-    everything = len(rows(b))
-    b.press("Left")
-    t.equal(names(b), ["/", "Internet", "inet:203.0.113.7:443"])
-    t.equal(b.js("return document.querySelector('.row').getAttribute('aria-expanded')"), "false")
-    b.press("Right")
-    t.equal(len(rows(b)), everything)
-    b.press("Right", "Down", "Left")
-    t.equal(b.js("return document.querySelector('[aria-selected=true] .name').textContent"), "etc/", "to the parent")
-    b.click("[aria-selected=true] .twist")
-    t.true("ld.so.cache" not in names(b), "by pointer")
-    b.click("#fold")
-    t.equal(len(rows(b)), 2)
-    b.click("#unfold")
-    t.equal(len(rows(b)), everything)
-    b.press("Home")
-    focus(b, "#paths")
-    b.press("Home", "Left", "*")
-    t.equal(len(rows(b)), everything, "all below, by one key")
-
-
-@page("install")
-def page_works_by_keyboard_alone(t, b):
-    b.press("/")
-    t.equal(b.focused(), "search")
-    b.press(*"chapter")
-    t.equal(shown(b)[0], 40)
-    b.press("Down")
-    t.equal(b.focused(), "paths")
-    b.press("End")
-    t.true("chapter-39.html" in b.text("#details"))
-    t.equal(b.js("""const row = document.getElementById(document.getElementById('paths').getAttribute('aria-activedescendant'));
-        const {top, bottom} = row.getBoundingClientRect(), box = row.closest('[role=tree]').getBoundingClientRect();
-        return [row.querySelector('.name').textContent, top >= box.top && bottom <= box.bottom + 1]"""),
-            ["chapter-39.html", True], "the row with the focus is in sight")
-    b.press("Home", *"chapter-07")
-    t.true("chapter-07.html" in b.text("#details"), "type-ahead")
-    b.press("/", "Escape", "Tab")
-    t.equal(b.focused(), "kind-changed")
-    b.press("Space")
-    t.equal(b.js("return document.getElementById('kind-changed').checked"), False)
-    seen = []
-    for _ in range(12):
-        b.press("Tab")
-        seen.append(b.focused())
-    for wanted in ["kind-refused", "kind-read", "everything", "tab-paths", "unfold", "fold", "paths", "details"]:
-        t.true(wanted in seen, (wanted, seen))
-    b.js("document.getElementById('tab-paths').focus()")
-    b.press("Right")
-    t.equal((b.focused(), b.js("return document.getElementById('panel-paths').hidden")), ("tab-processes", True))
-    t.equal(b.js("""const ring = getComputedStyle(document.activeElement); return ring.outlineStyle + ring.outlineWidth"""),
-            "solid2px", "the focus is seen")
-
-
-@page("install")
-def every_control_has_a_name_and_every_row_its_place(t, b):
-    nodes = b.cdp("Accessibility.getFullAXTree")["nodes"]
-    value = lambda node, key: node.get(key, {}).get("value", "")
-    controls = [(value(n, "role"), value(n, "name")) for n in nodes
-                if value(n, "role") in ("button", "checkbox", "searchbox", "slider", "tab", "tree")]
-    t.equal([c for c in controls if not c[1]], [])
-    t.equal({role for role, _ in controls}, {"button", "checkbox", "searchbox", "slider", "tab", "tree"})
-    items = [n for n in nodes if value(n, "role") == "treeitem"]
-    t.true(len(items) > 10, len(items))
-    levels = [p["value"]["value"] for n in items for p in n["properties"] if p["name"] == "level"]
-    t.equal((len(levels), min(levels)), (len(items), 1))
-    t.true(b.js("return [...document.querySelectorAll('.row')].every(row => row.getAttribute('aria-setsize') > 0)"))
-
-
-# ---- on which ground ----
-
-# Contrast as WCAG 2 counts it, of each text with the colour behind it; the worst.
-CONTRAST = """
-const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
-function behind(element) {
-    for (let at = element; at; at = at.parentElement) {
-        const colour = numbers(getComputedStyle(at).backgroundColor);
-        if (colour.length < 4 || colour[3] === 1)
-            return colour;
-    }
-    return numbers(getComputedStyle(document.documentElement).backgroundColor);
-}
-let worst = [99, ''];
-for (const element of document.body.querySelectorAll('*')) {
-    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.closest('script'))
-        continue;
-    const pair = [light(numbers(getComputedStyle(element).color)), light(behind(element))].sort((a, b) => b - a);
-    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-    if (ratio < worst[0])
-        worst = [ratio, element.outerHTML.slice(0, 200)];
-}
-return worst"""
-
-
-@page("install", height=2400)
-def text_stands_out_in_light_and_dark(t, b):
-    grounds = []
-    for dark in (False, True):
-        b.media(dark=dark)
-        grounds.append(b.style("html", "backgroundColor"))
-        ratio, where = b.js(CONTRAST)
-        t.true(ratio >= 4.5, f"contrast {ratio:.2f}, {'dark' if dark else 'light'}: {where}")
-    t.equal(grounds, ["rgb(255, 255, 255)", "rgb(21, 23, 27)"])
-
-
-@page("install")
-def paper_has_verdict_refusals_and_changes_as_lists(t, b):
-    b.media(printed=True)
-    b.until("return document.getElementById('paper').childElementCount > 0")
-    paper = b.text("#paper")
-    for line in ["Refused (5 calls)", "/home/joe/.bashrc write startup.ini:19", "Deleted (1)", "/usr/local/lib/libhello.so.1",
-                 "/usr/local/bin/hello created set-user-ID program", "chapter-39.html created",
-                 "/usr/local/lib/libhello.so.2 renamed from /usr/local/lib/libhello.so.2.new", "/var/lib/hello attributes"]:
-        t.true(line in paper, (line, paper))
-    t.equal([b.style(css, "display") for css in ("main", "#filters", "#activity", "h1")], ["none"] * 3 + ["block"])
-    b.media(dark=True, printed=True)
-    t.equal((b.style("html", "backgroundColor"), b.style("h1", "color")), ("rgb(255, 255, 255)", "rgb(0, 0, 0)"))
-    t.true(b.pdf().startswith(b"%PDF-"))
-
-
-@page("hostile")
-def narrow_screen_needs_no_scrolling_sideways(t, b):
-    for width in (1400, 800, 380):
-        b.cdp("Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=False)
-        t.true(b.js("return document.documentElement.scrollWidth <= window.innerWidth"), width)
-
-
-# ---- much ----
-
-@page("large", size=200000)
-def two_hundred_thousand_touches_are_there_at_once(t, b):
-    ready = b.js("return performance.getEntriesByName('shown')[0].startTime") / 1000
-    print(f"report of 200000 touches: {ready:.2f} s until it is shown", flush=True)
-    t.true(ready < ENOUGH, ready)
-    t.true(b.js("return document.querySelectorAll('*').length") < 2500, "only what is in sight is in the page")
-    for act in ("document.getElementById('everything').click()", "document.getElementById('unfold').click()"):
-        began = time.monotonic()
-        b.js(act)
-        t.true(time.monotonic() - began < ENOUGH, act)
-    began = time.monotonic()
-    b.type("#search", "module-001234.js")
-    t.true(time.monotonic() - began < ENOUGH, "search")
-    t.equal(shown(b), (1, 150001))
-    t.true("module-001234.js" in names(b), names(b))
-    b.click("#everything")
-    focus(b, "#paths")
-    b.press("Home", "*", "End")
-    t.true(b.text("#details"))
+@promise(needs="once")
+def report_of_a_record_tells_the_same(t):
+    if not installed():
+        t.skip("no chromium")
+    real(t)
+    record = next(t.records.iterdir())
+    t.equal(t.task(f"--from={record}", f"--report={t.dir}/report.html").status, 0)
+    judge_real(t, t.dir / "report.html")
