@@ -91,27 +91,25 @@ static const struct made *find_made(const struct learn_names *names, const char 
                             : NULL;
 }
 
+static int compare_change(const void *path, const void *change)
+{
+        return compare_words(path, &((const struct change *)change)->path);
+}
+
 /* What stood there before is not of this run, though it was opened with O_CREAT. */
 static void drop_older(struct fate *fates, const struct words *paths, size_t npaths,
                        const struct audit *audit)
 {
-        size_t nchanges;
-        const struct change *changes = audit_changes(audit, &nchanges);
+        size_t n;
+        const struct change *changes = audit_changes(audit, &n);
 
-        for (size_t i = 0, c = 0; nchanges && i < npaths; i++) {
-                struct change key = {.path = paths[i]};
-                size_t low = 0, high = nchanges;
+        for (size_t i = 0; i < npaths && n; i++) {
+                const struct change *change =
+                        fates[i].made
+                                ? bsearch(&paths[i], changes, n, sizeof(*changes), compare_change)
+                                : NULL;
 
-                while (fates[i].made && low < high) {
-                        c = low + (high - low) / 2;
-                        if (compare_words(&changes[c].path, &key.path) < 0)
-                                low = c + 1;
-                        else
-                                high = c;
-                }
-                if (fates[i].made && low < nchanges &&
-                    !compare_words(&changes[low].path, &key.path) && changes[low].before.mode &&
-                    changes[low].kind != CHANGE_DELETED)
+                if (change && change->before.mode && change->kind != CHANGE_DELETED)
                         fates[i].made = false;
         }
 }
