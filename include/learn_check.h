@@ -3,7 +3,8 @@
 #ifndef STOPGATE_LEARN_CHECK_H
 #define STOPGATE_LEARN_CHECK_H
 
-#include "learn.h"
+#include "audit.h"
+#include "event.h"
 
 /* Something of the run that the policy refuses. */
 struct learn_refusal {
@@ -22,9 +23,8 @@ struct learn_refusals {
 
 /* Load the text as a policy and judge all touches that are learned from. kinds: learn_kinds().
  * Returns 0, or -EINVAL if the text is no policy: then *why, owned, says it. */
-int learn_check(const char *text, size_t len, const struct audit *audit,
-                const struct learn_options *options, const unsigned char *kinds,
-                struct learn_refusals *refusals, char **why);
+int learn_check(const char *text, size_t len, const struct audit *audit, const char *const *search,
+                const unsigned char *kinds, struct learn_refusals *refusals, char **why);
 
 /* What ${PWD} and ${HOME} of a run were, NULL if that says nothing. */
 const char *learn_place(const struct words *place);

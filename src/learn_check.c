@@ -163,9 +163,8 @@ static char *first_error(const struct messages *messages)
         return xstrdup("it cannot be loaded");
 }
 
-int learn_check(const char *text, size_t len, const struct audit *audit,
-                const struct learn_options *options, const unsigned char *kinds,
-                struct learn_refusals *refusals, char **why)
+int learn_check(const char *text, size_t len, const struct audit *audit, const char *const *search,
+                const unsigned char *kinds, struct learn_refusals *refusals, char **why)
 {
         const struct audit_run *run = audit_run(audit);
         struct check check = {.audit = audit, .kinds = kinds, .refusals = refusals};
@@ -177,7 +176,7 @@ int learn_check(const char *text, size_t len, const struct audit *audit,
 
         policy_init(&check.policy);
         loader = loader_new(&check.policy, &messages);
-        loader_set_search(loader, options->search);
+        loader_set_search(loader, search);
         loader_set_places(loader, learn_place(&run->cwd), learn_place(&run->home));
         loader_add_text(loader, "learned", "/", text, len);
         loader_finish(loader);
