@@ -3,15 +3,7 @@
 #ifndef STOPGATE_LEARN_NAMES_H
 #define STOPGATE_LEARN_NAMES_H
 
-#include "audit.h"
-
-/* What the run tells about names: which it made, and which of them look made up for it. */
-struct learn_names;
-struct learn_names *learn_names_new(const struct audit *audit);
-void learn_names_free(struct learn_names *names);
-
-/* Did the run make that name? */
-bool learn_names_made(const struct learn_names *names, const char *path, size_t len);
+#include "learn_made.h"
 
 /* A pattern for what the process tgid calls path, an absolute path: bytes that a policy cannot
  * hold become '?', its own /proc/PID becomes /proc/self, and temporary names wildcards. Owned. */
