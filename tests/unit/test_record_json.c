@@ -371,7 +371,8 @@ static void long_argv_is_cut_and_says_so(void **state)
         len = json_formatter.start(sample_buf, sizeof(sample_buf), &sample_stamp, info);
         assert_true(strict_record(sample_buf, len));
         assert_non_null(memmem(sample_buf, len, "],\"argv_cut\":true,\"cwd\":", 24));
-        assert_non_null(memmem(sample_buf, len, "\"layers\":[\"ptrace\",\"seccomp\"],\"recorded\":[]}", 44));
+        assert_non_null(memmem(sample_buf, len,
+                               "\"layers\":[\"ptrace\",\"seccomp\"],\"recorded\":[]}", 44));
 }
 
 static size_t process_line(struct process_info info)
