@@ -84,6 +84,7 @@ struct fact {
         struct words policies;  /* each ended by NUL */
         bool permissive;
         bool states_changes; /* CHANGE facts tell the net effect */
+        bool has_recorded;   /* it is stated: */
         unsigned recorded;   /* CLASS_BIT: of these classes all that was asked for has a fact */
 
         uint64_t dropped; /* END: records over the limit */

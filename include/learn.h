@@ -18,6 +18,8 @@ struct learn_options {
 
 struct learned {
         size_t rules;
+        unsigned unrecorded; /* CLASS_BIT: classes of which the record does not tell all: but for
+                                connections, which are refused, the policy leaves them open */
         size_t unlearned; /* names, each in one class, that the policy refuses all the same, as it
                              says in a comment: no rule can name them */
 };

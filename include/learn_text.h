@@ -26,6 +26,10 @@ void learn_text_head(const struct learn_text *text, FILE *out);
 size_t learn_text_section(const struct learn_text *text, FILE *out, enum call_class class,
                           struct want *wants, size_t n);
 
+/* What stands for a section of which the record does not tell all: it is left open, but for
+ * connections; follows: if nothing were said it would follow [write], which is not open. */
+void learn_text_unrecorded(FILE *out, enum call_class class, bool follows);
+
 /* Lines of a comment under a title: "read /a/b". Each once, in their order. */
 struct learn_lines {
         char **list; /* owned */

@@ -76,6 +76,7 @@ struct audit *audit_new(const struct audit_options *options)
         audit->touches.size = sizeof(struct audit_touch);
         audit->texts.size = sizeof(char *);
         audit->run.span = SPAN_AT_FIRST;
+        audit->run.recorded = ~0u;
         audit->changes = changes_new(audit->paths, options->live);
         return audit;
 }
@@ -389,7 +390,7 @@ static void add_start(struct audit *audit, const struct fact *fact)
         run->argv = keep(audit, &fact->argv);
         run->policies = keep(audit, &fact->policies);
         run->permissive = fact->permissive;
-        run->recorded = fact->recorded;
+        run->recorded = fact->has_recorded ? fact->recorded : ~0u;
         if (fact->states_changes && !audit->options.live)
                 changes_are_stated(audit->changes);
 }

@@ -75,6 +75,7 @@ void audit_start(struct audit *audit, const struct run_info *info, const char *h
                 .cwd = words_of(info->cwd),
                 .home = words_of(info->home),
                 .permissive = info->policy->permissive,
+                .has_recorded = true,
                 .recorded = info->policy->watched | policy_recorded(info->policy),
         };
 

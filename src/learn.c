@@ -61,6 +61,21 @@ static bool is_same_section(const struct learning *l, enum call_class class)
         return nwrite == nother;
 }
 
+/* The programs that ran stand in every record. */
+static bool is_recorded(const struct learning *l, enum call_class class)
+{
+        return class == CLASS_EXEC || audit_run(l->audit)->recorded & CLASS_BIT(class);
+}
+
+static unsigned unrecorded(const struct learning *l)
+{
+        unsigned classes = 0;
+
+        for (enum call_class class = CLASS_OUTPUT + 1; class < CLASS_COUNT; class ++)
+                classes |= is_recorded(l, class) ? 0 : CLASS_BIT(class);
+        return classes;
+}
+
 static size_t write_policy(const struct learning *l, FILE *out)
 {
         static const enum call_class order[] = {CLASS_READ, CLASS_WRITE, CLASS_CREATE, CLASS_DELETE,
@@ -69,10 +84,15 @@ static size_t write_policy(const struct learning *l, FILE *out)
 
         learn_text_head(&l->text, out);
         for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+                bool follows = FOLLOWS_WRITE & CLASS_BIT(order[i]) && is_recorded(l, CLASS_WRITE);
                 struct want *wants;
                 size_t n = section_of(l, order[i], &wants);
 
-                if (FOLLOWS_WRITE & CLASS_BIT(order[i]) && is_same_section(l, order[i]))
+                if (!is_recorded(l, order[i])) {
+                        learn_text_unrecorded(out, order[i], follows);
+                        continue;
+                }
+                if (follows && is_same_section(l, order[i]))
                         continue;
                 rules += learn_text_section(&l->text, out, order[i], wants, n);
         }
@@ -248,6 +268,7 @@ struct learned learn_write(FILE *out, const struct audit *audit,
         learn_paths_generalise(&l.restraint, &l.wants);
         learn_fit_ports(&l.wants);
         learn_fit_lines(&l);
+        learned.unrecorded = unrecorded(&l);
         learned.rules = settle(&l, &left, &text, &why);
         list_unnameable(&l, &left);
         list_refused(&l, &refused);

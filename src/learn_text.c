@@ -184,6 +184,18 @@ size_t learn_text_section(const struct learn_text *text, FILE *out, enum call_cl
         return rules;
 }
 
+void learn_text_unrecorded(FILE *out, enum call_class class, bool follows)
+{
+        static const char why[] = "the record does not tell all of this";
+        bool closed = class == CLASS_CONNECT;
+
+        if (closed || follows)
+                fprintf(out, "\n[%s]\n%-*s ; %s\n", class_name(class), COMMENT_COLUMN,
+                        closed ? "default = deny" : "default = allow", why);
+        else
+                fprintf(out, "\n# [%s] is left open: %s.\n", class_name(class), why);
+}
+
 /* ---- the head ---- */
 
 /* The words of the command line, with blanks between them. Owned. */

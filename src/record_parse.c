@@ -124,7 +124,7 @@ static const struct record_field start_fields[] = {
         NEEDS("mode", permissive, fact.permissive),
         NEEDS("stops", array, fact),
         NEEDS("layers", array, fact),
-        MAY("recorded", classes, fact.recorded),
+        MAY_HAVE(recorded, classes),
         MAY("changes", truth, fact.states_changes),
 };
 

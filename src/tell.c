@@ -6,6 +6,7 @@
 
 #include "learn.h"
 #include "load.h"
+#include "names.h"
 #include "record_read.h"
 #include "report.h"
 #include "summary.h"
@@ -95,6 +96,22 @@ static int finish_one(struct outfile *file, const char *what, const char *name)
         return r;
 }
 
+/* Only what is logged by default, and nowhere allowed without a record, is recorded in whole. */
+static void warn_unrecorded(unsigned classes)
+{
+        char words[128] = "";
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++) {
+                if (!(classes & CLASS_BIT(class)))
+                        continue;
+                strcat(words, *words ? ", " : "");
+                strcat(words, class_name(class));
+        }
+        warn_user("the record does not tell all of %s: the learned policy refuses connections that "
+                  "it does not tell of, and leaves the others open; --learn sees all",
+                  words);
+}
+
 static int tell_learned(struct tell *tell, const struct audit *audit)
 {
         char *dirs[LOAD_DIRS_MAX];
@@ -105,6 +122,8 @@ static int tell_learned(struct tell *tell, const struct audit *audit)
         learned = learn_write(tell->learned.stream, audit, &options);
         for (size_t i = 0; dirs[i]; i++)
                 free(dirs[i]);
+        if (learned.unrecorded)
+                warn_unrecorded(learned.unrecorded);
         if (learned.unlearned)
                 warn_user("no rule could be learned for %zu %s: the policy says which",
                           learned.unlearned, learned.unlearned == 1 ? "name" : "names");

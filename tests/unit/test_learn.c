@@ -267,6 +267,34 @@ static void class_that_differs_from_writing_has_a_section_of_its_own(void **stat
         assert_no_rule("delete", "${PWD}/b");
 }
 
+/* A class that is not open by itself, for it would follow [write], is opened. */
+static void class_that_is_not_recorded_is_left_open(void **state)
+{
+        struct fact fact = {.kind = FACT_START,
+                            .cwd = word(CWD),
+                            .home = word(HOME),
+                            .has_recorded = true,
+                            .recorded = CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE)};
+
+        (void)state;
+        audit_free(audit);
+        audit = audit_new(&(struct audit_options){.live = false});
+        audit_add(audit, &fact);
+        had_read(CWD "/in");
+        had_written(CWD "/out");
+        learn();
+        assert_int_equal(learned.unrecorded, CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_DELETE) |
+                                                     CLASS_BIT(CLASS_ATTR) |
+                                                     CLASS_BIT(CLASS_CONNECT));
+        assert_rule("write", "${PWD}/out");
+        assert_null(strstr(text, "\n[read]\n"));
+        assert_says("# [read] is left open");
+        assert_says("\n[delete]\ndefault = allow ");
+        assert_says("\n[attr]\ndefault = allow ");
+        assert_says("\n[connect]\ndefault = deny ");
+        assert_says("\n[exec]\ndefault = deny");
+}
+
 static void what_base_allows_is_left_out(void **state)
 {
         (void)state;
@@ -873,6 +901,7 @@ int main(void)
                 TEST(copy_may_be_made_again_and_nothing_else),
                 TEST(class_that_is_like_writing_follows_it),
                 TEST(class_that_differs_from_writing_has_a_section_of_its_own),
+                TEST(class_that_is_not_recorded_is_left_open),
                 TEST(what_base_allows_is_left_out),
                 TEST(what_was_only_looked_for_may_be_looked_for_again),
                 TEST(what_was_refused_is_told_and_not_allowed),

@@ -445,6 +445,27 @@ static void start_says_what_the_run_is(void **state)
         assert_int_equal(seen.facts[1].dropped, 3);
 }
 
+static void start_says_which_classes_are_recorded(void **state)
+{
+        struct run_info *info = sample_run();
+        const struct stamp stamp = {SAMPLE_TIME, 0, SAMPLE_IDENTITY, sizeof(SAMPLE_IDENTITY) - 1};
+        struct policy policy = *info->policy;
+        size_t len;
+
+        (void)state;
+        policy.classes[CLASS_READ].spoken = true;
+        policy.classes[CLASS_READ].fallback = ACTION_LOG;
+        policy.nrules = 0;
+        policy.index = NULL;
+        policy_finish(&policy);
+        info->policy = &policy;
+        info->version = STOPGATE_VERSION;
+        len = json_formatter.start(sample_buf, sizeof(sample_buf), &stamp, info);
+        assert_int_equal(read_bytes(sample_buf, len), 0);
+        assert_true(seen.facts[0].has_recorded);
+        assert_int_equal(seen.facts[0].recorded, CLASS_BIT(CLASS_READ));
+}
+
 static void repeated_call_says_how_often(void **state)
 {
         (void)state;
@@ -896,6 +917,7 @@ int main(void)
                 cmocka_unit_test(end_comes_back),
                 cmocka_unit_test(start_comes_back),
                 cmocka_unit_test(start_says_what_the_run_is),
+                cmocka_unit_test(start_says_which_classes_are_recorded),
                 cmocka_unit_test(repeated_call_says_how_often),
                 cmocka_unit_test(change_is_read),
                 cmocka_unit_test(renamed_name_says_from_where),
