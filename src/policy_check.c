@@ -87,6 +87,8 @@ static void check_class(struct loader *loader, enum call_class class)
 
 /* ---- rules against the file system ---- */
 
+enum { MISSING_SAID = 3 };
+
 /* -d makes one rule for each of several classes; once is enough. */
 static bool is_repeated(const struct policy *policy, size_t r)
 {
@@ -96,16 +98,34 @@ static bool is_repeated(const struct policy *policy, size_t r)
                rule->origin.line == before->origin.line && !strcmp(rule->source, before->source);
 }
 
-static void check_exists(struct loader *loader, size_t r)
+static bool is_missing(const struct loader *loader, size_t r)
 {
-        const struct rule *rule = &loader->policy->rules[r];
         const struct note *note = &loader->notes[r];
 
-        if (!note->missing || is_included(note) || rule->class == CLASS_CREATE ||
-            is_repeated(loader->policy, r))
-                return;
-        loader_warn(loader, &rule->origin, from_command_line(note), "%s does not exist",
-                    quote(rule->source).text);
+        return note->missing && !is_included(note) &&
+               loader->policy->rules[r].class != CLASS_CREATE && !is_repeated(loader->policy, r);
+}
+
+/* A mistake is one or two; a policy for what is yet to be made is full of them. */
+static void check_existence(struct loader *loader)
+{
+        size_t said = 0, more = 0;
+
+        for (size_t r = 0; r < loader->policy->nrules; r++) {
+                const struct rule *rule = &loader->policy->rules[r];
+                bool minor = from_command_line(&loader->notes[r]) || said == MISSING_SAID;
+
+                if (!is_missing(loader, r))
+                        continue;
+                loader_warn(loader, &rule->origin, minor, "%s does not exist",
+                            quote(rule->source).text);
+                said += !minor;
+                more += minor && !from_command_line(&loader->notes[r]);
+        }
+        if (more)
+                loader_warn(loader, &(struct origin){NULL, 0}, false,
+                            "%zu more %s what does not exist; -v says which", more,
+                            more == 1 ? "rule names" : "rules name");
 }
 
 static void check_names_process(struct loader *loader, size_t r)
@@ -216,10 +236,10 @@ void check_rules(struct loader *loader)
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 check_class(loader, class);
         for (size_t r = 0; r < loader->policy->nrules; r++) {
-                check_exists(loader, r);
                 check_names_process(loader, r);
                 check_covers_all(loader, r);
         }
+        check_existence(loader);
         check_directories(loader);
         check_overlaps(loader);
 }

@@ -1606,6 +1606,22 @@ static void missing_path_is_a_warning(void **state)
         assert_warns("[read]\ndeny = /usr/nowhere\n", "web.ini:2: '/usr/nowhere' does not exist");
 }
 
+static void many_missing_paths_are_a_few_warnings(void **state)
+{
+        const char *text = "[read]\ndeny = /usr/nowhere\ndeny = /usr/n2\ndeny = /usr/n3\n"
+                           "deny = /usr/n4\ndeny = /usr/n5\n";
+
+        (void)state;
+        assert_warns(text, "web.ini:4: '/usr/n3' does not exist");
+        assert_warns(text, "2 more rules name what does not exist; -v says which");
+        load(text);
+        for (size_t i = 0; i < messages.count; i++)
+                assert_int_equal(messages.list[i].minor,
+                                 !!strstr(messages.list[i].text, "/usr/n4") ||
+                                         strstr(messages.list[i].text, "/usr/n5"));
+        assert_int_equal(messages.count, 6);
+}
+
 static void missing_path_of_an_included_file_is_none(void **state)
 {
         (void)state;
@@ -1957,6 +1973,7 @@ int main(void)
                 TEST(class_out_of_reach_is_a_warning),
                 TEST(wildcard_that_leaves_a_directory_open_is_a_warning),
                 TEST(missing_path_is_a_warning),
+                TEST(many_missing_paths_are_a_few_warnings),
                 TEST(missing_path_of_an_included_file_is_none),
                 TEST(path_to_be_created_may_be_missing),
                 TEST(descriptor_names_are_a_warning),
