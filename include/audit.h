@@ -60,6 +60,8 @@ struct audit_run {
         struct timespec began;       /* UTC */
         uint64_t lasted;             /* microseconds, to the last fact */
         unsigned recorded;           /* CLASS_BIT: classes of which all is known */
+        bool unknown; /* not all that changes something is recorded, so that there may be changes of
+                         which nothing is known */
         bool permissive;
         bool ended;              /* an end was stated; else status is 0 */
         int status;              /* exit status */

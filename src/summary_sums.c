@@ -34,6 +34,8 @@ static void put_look(struct line *line, const struct audit *audit,
         size_t look = lists->of[SECTION_LOOK].n, nchanges;
 
         audit_changes(audit, &nchanges);
+        if (audit_run(audit)->unknown)
+                line_str(line, "not all changes are recorded; ");
         if (look > 0)
                 summary_put_number(line, look, "thing to look at", "things to look at");
         else if (nchanges > 0)

@@ -12,7 +12,8 @@ function effectText(model) {
     const words = counts.map(([kind, n]) => kind === "attributes" ? `attributes of ${grouped(n)} changed` :
         `${grouped(n)} ${kind}`);
     const temporary = model.run.temporary;
-    return (words.length > 0 ? `Files and directories: ${words.join(", ")}.` : "No file or directory was changed.") +
+    const unknown = model.run.unknown ? "Not all that changes something was recorded. " : "";
+    return unknown + (words.length > 0 ? `Files and directories: ${words.join(", ")}.` : "No file or directory was changed.") +
         (temporary ? ` ${counted(temporary, "name was", "names were")} made and taken away again.` : "");
 }
 

@@ -317,6 +317,19 @@ static void told_directory_takes_along_what_is_below(void **state)
         assert_string_equal(changes(), "created /x; created /x/f");
 }
 
+static void changes_are_unknown_where_they_are_not_recorded(void **state)
+{
+        struct fact start = {.kind = FACT_START, .has_recorded = true};
+
+        (void)state;
+        assert_false(audit_run(audit)->unknown);
+        audit_add(audit, &start);
+        assert_true(audit_run(audit)->unknown);
+        start.states_changes = true;
+        audit_add(audit, &start);
+        assert_false(audit_run(audit)->unknown);
+}
+
 static void stated_changes_are_taken_as_they_are(void **state)
 {
         struct fact start = {.kind = FACT_START, .states_changes = true};
@@ -770,6 +783,7 @@ int main(void)
                 TEST(told_failure_changes_nothing),
                 TEST(told_rename_is_followed),
                 TEST(told_directory_takes_along_what_is_below),
+                TEST(changes_are_unknown_where_they_are_not_recorded),
                 TEST(stated_changes_are_taken_as_they_are),
                 TEST(seen_changes_are_net),
                 TEST(link_says_where_the_other_name_is),
