@@ -84,7 +84,7 @@ RUNS = {
     "cp": (files, ["cp", "-a", "a", "b"]),
     "cp-odd": (files, ["sh", "-c", 'cp "$1" "$1.copy" && cat "$1.copy"', "sh", "odd ;#[x]*?\n$"]),
     "make": (sources, ["make"]),
-    "git-clone": (repository, ["git", "clone", "-q", "--no-local", "origin", "copy"]),
+    "git-clone": (repository, ["git", "-c", "user.name=a", "-c", "user.email=a@b", "clone", "-q", "--no-local", "origin", "copy"]),
     "tar": (archive, ["tar", "xf", "a.tar"]),
     "python": (script, [PYTHON, "-I", "script.py"]),
     "modules": (modules, [PYTHON, "-I", "install.py"]),
