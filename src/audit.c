@@ -391,10 +391,11 @@ static void add_start(struct audit *audit, const struct fact *fact)
         run->policies = keep(audit, &fact->policies);
         run->permissive = fact->permissive;
         run->recorded = fact->has_recorded ? fact->recorded : ~0u;
-        run->unknown = !audit->options.live && !fact->states_changes &&
-                       (run->recorded & CHANGING) != CHANGING;
-        if (fact->states_changes && !audit->options.live)
-                changes_are_stated(audit->changes);
+        run->unknown = (run->recorded & CHANGING) != CHANGING;
+        if (audit->options.live || !fact->states_changes)
+                return;
+        run->unknown = false;
+        changes_are_stated(audit->changes);
 }
 
 static void add_end(struct audit *audit, const struct fact *fact)

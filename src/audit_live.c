@@ -63,6 +63,12 @@ static void look_at_inherited(struct audit *audit, int fd)
                 audit_inherit(audit, &(struct words){name, (size_t)len});
 }
 
+/* What is watched stops, unless the policy names the calls that do. */
+static unsigned recorded(const struct policy *policy)
+{
+        return policy_recorded(policy) | (policy->calls_given ? 0 : policy->watched);
+}
+
 void audit_start(struct audit *audit, const struct run_info *info, const char *host,
                  const char *run, int records)
 {
@@ -76,7 +82,7 @@ void audit_start(struct audit *audit, const struct run_info *info, const char *h
                 .home = words_of(info->home),
                 .permissive = info->policy->permissive,
                 .has_recorded = true,
-                .recorded = info->policy->watched | policy_recorded(info->policy),
+                .recorded = recorded(info->policy),
         };
 
         if (!audit)

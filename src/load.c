@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <pwd.h>
 
 #include "audit_live.h"
 #include "policy_load.h"
@@ -161,6 +162,17 @@ int load_policy(const struct options *options, struct policy *policy, struct lan
         return failed ? -EINVAL : 0;
 }
 
+/* A home directory that no variable names holds secrets, too. NULL: one does. Borrowed. */
+static const char *home_if_unset(void)
+{
+        const char *home = getenv("HOME");
+        const struct passwd *user = home && *home == '/' ? NULL : getpwuid(getuid());
+
+        if (home && *home == '/')
+                return NULL;
+        return user && user->pw_dir && user->pw_dir[0] == '/' ? user->pw_dir : "/";
+}
+
 int load_guarded(struct policy *policy, const char *cwd, const char *home)
 {
         char *dirs[LOAD_DIRS_MAX];
@@ -170,7 +182,7 @@ int load_guarded(struct policy *policy, const char *cwd, const char *home)
 
         load_search_path(dirs);
         loader_set_search(loader, (const char *const *)dirs);
-        loader_set_places(loader, cwd, home);
+        loader_set_places(loader, cwd, home ? home : home_if_unset());
         loader_add_file(loader, "secrets");
         loader_add_file(loader, "startup");
         loader_finish(loader);

@@ -133,15 +133,23 @@ static int take_place(struct outfile *file)
         return 0;
 }
 
+/* Why it could not be written: stdio(3) only remembers that. */
+static int stream_error(FILE *stream)
+{
+        clearerr(stream);
+        errno = 0;
+        (void)(fputc('\n', stream) == EOF || fflush(stream));
+        return errno ? -errno : -EIO;
+}
+
 int outfile_finish(struct outfile *file)
 {
         int error = 0;
 
         if (!file->stream)
                 return 0;
-        errno = 0;
         if (fflush(file->stream) || ferror(file->stream))
-                error = errno ? -errno : -EIO;
+                error = stream_error(file->stream);
         if (!error && file->name)
                 error = take_place(file);
         outfile_drop(file);

@@ -160,6 +160,17 @@ static void full_disk_is_an_error(void **state)
         assert_int_equal(outfile_finish(&file), -ENOSPC);
 }
 
+static void full_disk_is_told_however_much_was_written(void **state)
+{
+        struct outfile file;
+
+        (void)state;
+        assert_int_equal(outfile_open(&file, "/dev/full"), 0);
+        for (int i = 0; i < 100000; i++)
+                fputs("new", file.stream);
+        assert_int_equal(outfile_finish(&file), -ENOSPC);
+}
+
 static void what_cannot_be_written_is_told_at_once(void **state)
 {
         cleanup_free char *missing = below("none/a"), *slash = below("b/");
@@ -185,6 +196,7 @@ int main(void)
                 TEST(directory_may_have_moved_meanwhile),
                 TEST(device_is_written_as_it_is),
                 TEST(full_disk_is_an_error),
+                TEST(full_disk_is_told_however_much_was_written),
                 TEST(what_cannot_be_written_is_told_at_once),
         };
         char place[] = "/tmp/stopgate-outfile.XXXXXX";
