@@ -1,0 +1,239 @@
+/* audit_names.c: each name that a run touches: how it stood before, and where its content is. */
+#include "audit_names.h"
+
+#include <sys/stat.h>
+
+#include "path.h"
+#include "util.h"
+
+struct changes *changes_new(struct intern *names, bool live)
+{
+        struct changes *changes = xcalloc(1, sizeof(*changes));
+
+        changes->names = names;
+        changes->parents = intern_new(0);
+        changes->files = intern_new(0);
+        changes->live = live;
+        return changes;
+}
+
+void changes_free(struct changes *changes)
+{
+        if (!changes)
+                return;
+        for (size_t i = 0; i < changes->n; i++)
+                file_look_fini(&changes->at[i].before);
+        for (size_t i = 0; i < changes->nlooks; i++) {
+                file_look_fini(changes->looks[i]);
+                free(changes->looks[i]);
+        }
+        intern_free(changes->parents);
+        intern_free(changes->files);
+        free(changes->first_seen);
+        free(changes->looks);
+        free(changes->list);
+        free(changes->at);
+        free(changes);
+}
+
+/* ---- names ---- */
+
+struct words changes_words(const struct changes *changes, uint32_t name)
+{
+        size_t n;
+
+        return intern_words(changes->names, &n)[name];
+}
+
+/* A name and all that is known of it. */
+struct name *changes_name(struct changes *changes, uint32_t name)
+{
+        if (name >= changes->room) {
+                size_t room = 2 * (size_t)name + 64;
+
+                changes->at = xreallocarray(changes->at, room, sizeof(*changes->at));
+                memset(changes->at + changes->room, 0,
+                       (room - changes->room) * sizeof(*changes->at));
+                changes->room = room;
+        }
+        while (changes->n <= name) {
+                changes->at[changes->n].holds = changes->at[changes->n].went = OWN;
+                changes->n++;
+        }
+        return &changes->at[name];
+}
+
+/* The length of the directory above a path of that length; 0: there is none but "/". */
+size_t changes_parent_len(const char *path, size_t len)
+{
+        while (len > 0 && path[len - 1] != '/')
+                len--;
+        return len > 0 ? len - 1 : 0;
+}
+
+void changes_note_parents(struct changes *changes, const struct words *path)
+{
+        size_t len = changes_parent_len(path->bytes, path->len);
+
+        for (; len > 0; len = changes_parent_len(path->bytes, len)) {
+                if (intern_find(changes->parents, path->bytes, len) != INTERN_NONE)
+                        return;
+                intern_add(changes->parents, path->bytes, len);
+        }
+}
+
+/* The name that follows from path by putting another directory, dir, in place of its first len
+ * bytes. INTERN_NONE: there are too many. */
+uint32_t changes_rebase(struct changes *changes, const struct words *path, size_t len, uint32_t dir)
+{
+        struct words above = changes_words(changes, dir);
+        size_t rest = path->len - len;
+        cleanup_free char *text = xcalloc(1, above.len + rest + 1);
+        uint32_t name;
+
+        memcpy(text, above.bytes, above.len);
+        memcpy(text + above.len, path->bytes + len, rest);
+        name = intern_add(changes->names, text, above.len + rest);
+        if (name != INTERN_NONE) {
+                struct words made = changes_words(changes, name);
+
+                changes_name(changes, name);
+                changes_note_parents(changes, &made);
+        }
+        return name;
+}
+
+/* ---- how it stood before ---- */
+
+/* Laid out without holes. */
+struct identity {
+        uint64_t device, inode;
+        int64_t seconds, nanoseconds;
+};
+
+/* A file may have been looked at under another name, and changed since: that look counts. Where the
+ * file system does not tell when a file was made, its number may be another's by now. */
+static void share_look(struct changes *changes, uint32_t name)
+{
+        struct file_look *look = &changes->at[name].before;
+        const struct identity file = {look->device, look->inode, look->born.tv_sec,
+                                      look->born.tv_nsec};
+        uint32_t number;
+
+        if (!look->state.mode || S_ISDIR(look->state.mode) || !look->born.tv_sec)
+                return;
+        number = intern_add(changes->files, &file, sizeof(file));
+        if (number < changes->nfirst_seen) {
+                file_look_fini(look);
+                file_look_copy(look, &changes->at[changes->first_seen[number]].before);
+                return;
+        }
+        if (changes->nfirst_seen == changes->first_seen_room) {
+                changes->first_seen_room =
+                        changes->first_seen_room ? 2 * changes->first_seen_room : 64;
+                changes->first_seen = xreallocarray(changes->first_seen, changes->first_seen_room,
+                                                    sizeof(uint32_t));
+        }
+        changes->first_seen[changes->nfirst_seen++] = name;
+}
+
+static void look_once(struct changes *changes, uint32_t name, uint32_t where)
+{
+        struct name *it = changes_name(changes, name);
+
+        if (it->looked)
+                return;
+        it->looked = true;
+        if (where != NOWHERE)
+                file_look(changes_words(changes, where).bytes, &it->before);
+        share_look(changes, name);
+        it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
+}
+
+/* Where what stood at that name in the beginning stands now, as far as directories above it have
+ * moved. */
+uint32_t changes_present_place(struct changes *changes, uint32_t name)
+{
+        struct words path = changes_words(changes, name);
+        size_t len = changes_parent_len(path.bytes, path.len);
+
+        for (; len > 0; len = changes_parent_len(path.bytes, len)) {
+                uint32_t above = intern_find(changes->names, path.bytes, len);
+                uint32_t went = above < changes->n ? changes->at[above].went : OWN;
+
+                if (went != OWN)
+                        return went == NOWHERE ? NOWHERE
+                                               : changes_rebase(changes, &path, len, went);
+                if (above < changes->n && changes->at[above].holds != OWN)
+                        return NOWHERE;
+        }
+        return name;
+}
+
+/* What name had that which stands at this name in the beginning? */
+static uint32_t first_name(struct changes *changes, uint32_t name)
+{
+        struct words path = changes_words(changes, name);
+        size_t len = changes_parent_len(path.bytes, path.len);
+
+        for (; len > 0; len = changes_parent_len(path.bytes, len)) {
+                uint32_t above = intern_find(changes->names, path.bytes, len);
+                uint32_t holds = above < changes->n ? changes->at[above].holds : OWN;
+
+                if (holds != OWN)
+                        return changes_rebase(changes, &path, len, holds);
+        }
+        return name;
+}
+
+/* What stood at first in the beginning stands at name now. */
+static void note_arrival(struct changes *changes, uint32_t first, uint32_t name)
+{
+        if (changes_name(changes, first)->existed != PRESENT ||
+            changes_name(changes, name)->holds != OWN)
+                return;
+        changes->at[name].holds = first;
+        changes->at[first].went = name;
+}
+
+/* It came here with a directory, and was not spoken of until now. */
+static void look_at_arrival(struct changes *changes, uint32_t name, uint32_t first)
+{
+        if (first == INTERN_NONE || first == name || changes_name(changes, first)->looked)
+                return;
+        look_once(changes, first, name);
+        note_arrival(changes, first, name);
+}
+
+bool changes_is_path(const struct words *name)
+{
+        return name->len > 0 && name->bytes[0] == '/';
+}
+
+/* here: what stands there now, if it has been there from the beginning. */
+void changes_look_at(struct changes *changes, uint32_t name, uint32_t here)
+{
+        struct words path = changes_words(changes, name);
+        uint32_t place;
+
+        if (!changes->live || !changes_is_path(&path) || changes_name(changes, name)->looked)
+                return;
+        changes_note_parents(changes, &path);
+        look_at_arrival(changes, name, first_name(changes, name));
+        place = changes_present_place(changes, name);
+        if (place == name || place >= changes->n) {
+                look_once(changes, name, place == NOWHERE ? NOWHERE : here);
+        } else {
+                changes_look_at(changes, place, place);
+                look_once(changes, name, place);
+                note_arrival(changes, name, place);
+        }
+        /* What stands here is another's. */
+        if (changes->at[name].holds != OWN)
+                changes->at[name].exists = PRESENT;
+}
+
+void changes_look(struct changes *changes, uint32_t name)
+{
+        changes_look_at(changes, name, name);
+}
