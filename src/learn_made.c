@@ -1,6 +1,8 @@
 /* learn_made.c: which names the run made, and which of them are temporary. */
 #include "learn_made.h"
 
+#include <errno.h>
+
 #include "path.h"
 #include "util.h"
 
@@ -48,7 +50,13 @@ static void note_touch(struct fate *fates, const struct audit_touch *touch)
         bool moves = touch->call && touch->to != AUDIT_NONE && touch->asks_to &&
                      touch->asks & CLASS_BIT(CLASS_DELETE);
 
-        if ((touch->known && touch->error) || touch->path == AUDIT_NONE)
+        if (touch->path == AUDIT_NONE)
+                return;
+        /* Its directory was still missing: it was meant to be made, and is made under another name
+         * of the same kind. */
+        if (touch->known && touch->error == -ENOENT && touch->asks & CLASS_BIT(CLASS_CREATE))
+                fates[touch->path].made = fates[touch->path].gone = true;
+        if (touch->known && touch->error)
                 return;
         fates[touch->path].made |= touch->asks & CLASS_BIT(CLASS_CREATE);
         fates[touch->path].gone |= touch->asks & CLASS_BIT(CLASS_DELETE);

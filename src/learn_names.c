@@ -199,6 +199,21 @@ static size_t version_len(const char *text)
         }
 }
 
+/* Bytes of a date, and of the time that may follow: "2026-11-23T13_24_42Z". */
+static size_t date_len(const char *text)
+{
+        static const char shape[] = "0000-00-00";
+        size_t n = 0;
+
+        for (; shape[n]; n++)
+                if (shape[n] == '0' ? !isdigit((unsigned char)text[n]) : text[n] != shape[n])
+                        return 0;
+        if (isdigit((unsigned char)text[n]))
+                return 0;
+        n += strspn(text + n, "0123456789T_:Z");
+        return n;
+}
+
 char *learn_names_unversioned(const char *pattern, size_t from)
 {
         struct text text = new_text(strlen(pattern));
@@ -207,7 +222,7 @@ char *learn_names_unversioned(const char *pattern, size_t from)
         put(&text, pattern, from);
         for (const char *p = pattern + from; *p;) {
                 bool inside = p > pattern && isdigit((unsigned char)p[-1]);
-                size_t n = inside ? 0 : version_len(p);
+                size_t date = inside ? 0 : date_len(p), n = date || inside ? date : version_len(p);
                 bool alone = n && p[-1] == '/' && (p[n] == '/' || !p[n]);
 
                 if (n)

@@ -85,7 +85,7 @@ static const char *prepare_rotation(struct run *run, const struct stat *st)
 {
         const char *name = NULL;
 
-        if (run->policy->log_rotate == 0)
+        if (run->policy->log_rotate == 0 || run->record_fd < 0)
                 return NULL;
         if (!S_ISREG(st->st_mode))
                 die(EXIT_STOPGATE, "cannot rotate records on %s: only a regular file can be",

@@ -666,6 +666,27 @@ static void versions_become_patterns(void **state)
         assert_rule("read", "/opt/x/libbar.so.6");
 }
 
+static void dates_become_patterns(void **state)
+{
+        (void)state;
+        had_read("/opt/log/2026-11-23T13_24_42_697Z-debug-0.log");
+        had_read("/opt/log/day-2026-11-23.log");
+        had_read("/opt/x/12026-11-23");
+        learn();
+        assert_rule("read", "/opt/log/*-debug-0.log");
+        assert_rule("read", "/opt/log/day-*.log");
+        assert_rule("read", "/opt/x/12026-11-23");
+}
+
+/* git(1): a name that is tried before its directory is made. */
+static void temporary_name_that_could_not_be_made_is_a_pattern(void **state)
+{
+        (void)state;
+        opened(CWD "/o/65/tmp_obj_EeCCqN", O_WRONLY | O_CREAT | O_EXCL, -ENOENT);
+        learn();
+        assert_rule("write", "${PWD}/o/65/tmp_obj_*");
+}
+
 static void own_processes_are_self(void **state)
 {
         (void)state;
@@ -928,6 +949,8 @@ int main(void)
                 TEST(sibling_rescues_six_letters_that_are_a_word),
                 TEST(name_of_what_it_is_renamed_to_tells_the_rest),
                 TEST(versions_become_patterns),
+                TEST(dates_become_patterns),
+                TEST(temporary_name_that_could_not_be_made_is_a_pattern),
                 TEST(own_processes_are_self),
                 TEST(names_are_written_so_that_they_mean_themselves),
                 TEST(hostile_command_line_is_one_line),
