@@ -19,7 +19,7 @@
 #include "options.h"
 #include "privileges.h"
 #include "record.h"
-#include "record_file.h"
+#include "run_record.h"
 #include "status.h"
 #include "tell.h"
 #include "util.h"
@@ -55,120 +55,14 @@ struct run {
         struct policy *policy;
         const struct landlock *landlock;
         struct filter filter;
-        struct recorder *recorder;
-        struct audit *audit; /* NULL: nobody asks what was touched */
-        struct tell tell;    /* at the end */
-        int record_fd;       /* owned unless it is standard error */
-        const char *record_name;
-        struct status *status;      /* NULL: none is shown */
-        char record_path[PATH_MAX]; /* canonical, if it is rotated */
-        int record_directory;       /* owned; -1: not rotated */
-        unsigned closed;            /* descriptors 0 to 2 that were closed at the start */
+        struct run_record record;
+        struct audit *audit;   /* NULL: nobody asks what was touched */
+        struct tell tell;      /* at the end */
+        struct status *status; /* NULL: none is shown */
+        unsigned closed;       /* descriptors 0 to 2 that were closed at the start */
 };
 
-/* The command shall not be able to write its own record, by whatever name. */
-static void protect_record(struct policy *policy, int fd)
-{
-        char link[64], name[PATH_MAX];
-        ssize_t len;
-
-        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-        len = readlink(link, name, sizeof(name) - 1);
-        if (len <= 0)
-                return;
-        name[len] = '\0';
-        policy_protect(policy, name);
-}
-
-/* Where the older parts of the record file are to stand. Returns their name without a number. */
-static const char *prepare_rotation(struct run *run, const struct stat *st)
-{
-        const char *name = NULL;
-
-        if (run->policy->log_rotate == 0 || run->record_fd < 0)
-                return NULL;
-        if (!S_ISREG(st->st_mode))
-                die(EXIT_STOPGATE, "cannot rotate records on %s: only a regular file can be",
-                    run->record_name);
-        run->record_directory = record_file_find(run->record_fd, run->record_path, &name);
-        if (run->record_directory < 0)
-                die(EXIT_STOPGATE, "cannot rotate the record file '%s': %s", run->record_name,
-                    strerror(-run->record_directory));
-        policy_protect_parts(run->policy, run->record_path);
-        return name;
-}
-
-static void open_record(struct run *run)
-{
-        const char *name = run->options->output ? run->options->output : run->policy->log_file;
-        struct stat st = {0};
-        const char *part;
-
-        if (!name && load_is_silent(run->options)) {
-                run->record_fd = -1;
-        } else if (!name) {
-                run->record_fd = STDERR_FILENO;
-                run->record_name = "standard error";
-                if (run->closed & 1u << STDERR_FILENO)
-                        _exit(EXIT_STOPGATE); /* nobody can be told, least of all what is recorded
-                                               */
-        } else {
-                run->record_name = name;
-                run->record_fd = open(
-                        name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-                if (run->record_fd < 0 || fstat(run->record_fd, &st))
-                        die(EXIT_STOPGATE, "cannot open record file '%s': %s", name,
-                            strerror(errno));
-                if (S_ISREG(st.st_mode))
-                        protect_record(run->policy, run->record_fd);
-        }
-        part = prepare_rotation(run, &st);
-        run->recorder = recorder_new(&(struct recorder_options){
-                .fd = run->record_fd,
-                .format = run->policy->log_format,
-                .colour = takes_colour(run->record_fd),
-                .limit = run->policy->log_limit,
-                .fold = run->policy->log_fold,
-                .exclusive = S_ISREG(st.st_mode),
-                .rotate = run->policy->log_rotate,
-                .keep = run->policy->log_keep,
-                .directory = run->record_directory,
-                .name = part,
-        });
-}
-
-static void check_record(struct run *run, int r)
-{
-        if (r)
-                tell_close(&run->tell);
-        if (r == -ESTALE)
-                die(EXIT_STOPGATE,
-                    "the record file '%s' was changed by another process; the run was ended",
-                    run->record_name);
-        if (r && recorder_failed_to_rotate(run->recorder))
-                die(EXIT_STOPGATE, "cannot rotate the record file '%s': %s; the run was ended",
-                    run->record_name, strerror(-r));
-        if (r)
-                die(EXIT_STOPGATE, "cannot write records to '%s': %s; the run was ended",
-                    run->record_name, strerror(-r));
-}
-
-/* Until the monitor ignores what a write may raise, it is blocked: the write fails, which is
- * noticed, or goes through from the background. Not ignored, for the command would inherit that. */
-static void write_start_record(struct run *run)
-{
-        sigset_t raised, before;
-
-        sigemptyset(&raised);
-        sigaddset(&raised, SIGPIPE);
-        sigaddset(&raised, SIGXFSZ);
-        sigaddset(&raised, SIGTTOU);
-        sigprocmask(SIG_BLOCK, &raised, &before);
-        check_record(run, recorder_flush(run->recorder));
-        sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-static void start_record(struct run *run)
+static int start_record(struct run *run)
 {
         const char **stops = filter_stops(run->policy), *layers[LAYERS_MAX];
         const char *home = getenv("HOME");
@@ -183,13 +77,14 @@ static void start_record(struct run *run)
                 .stops = stops,
                 .layers = layers,
         };
+        int r;
 
         find_layers(run->policy, run->landlock, layers);
-        recorder_start(run->recorder, &info);
-        audit_start(run->audit, &info, recorder_host(run->recorder), recorder_run(run->recorder),
-                    run->record_fd);
+        audit_start(run->audit, &info, recorder_host(run->record.recorder),
+                    recorder_run(run->record.recorder), run->record.fd);
+        r = run_record_start(&run->record, &info);
         free(stops);
-        write_start_record(run);
+        return r;
 }
 
 static void record_changes(const struct run *run)
@@ -199,16 +94,17 @@ static void record_changes(const struct run *run)
                 run->policy->log_changes ? audit_changes(run->audit, &n) : NULL;
 
         for (size_t i = 0; i < n; i++)
-                recorder_change(run->recorder, &changes[i],
+                recorder_change(run->record.recorder, &changes[i],
                                 change_mark(&changes[i], getenv("PATH"), getenv("HOME")));
 }
 
 static int end_record(struct run *run, int status)
 {
-        audit_end(run->audit, status, recorder_dropped(run->recorder));
+        audit_end(run->audit, status, recorder_dropped(run->record.recorder));
         record_changes(run);
-        recorder_end(run->recorder, status);
-        check_record(run, recorder_flush(run->recorder));
+        recorder_end(run->record.recorder, status);
+        if (run_record_check(&run->record))
+                return EXIT_STOPGATE;
         if (run->audit && tell_all(&run->tell, run->audit, stderr))
                 return EXIT_STOPGATE;
         return status;
@@ -255,7 +151,7 @@ static int follow(struct run *run, const struct launch *launch)
         int status = 0, r;
         struct monitor_options options = {
                 .policy = run->policy,
-                .recorder = run->recorder,
+                .recorder = run->record.recorder,
                 .audit = run->audit,
                 .landlock = run->landlock,
                 .pid = launch->pid,
@@ -264,8 +160,7 @@ static int follow(struct run *run, const struct launch *launch)
         };
 
         r = monitor_run(&options, &status);
-        check_record(run, recorder_flush(run->recorder));
-        if (r) {
+        if (r && !recorder_flush(run->record.recorder)) {
                 error_user("cannot hold the command: %s; the run was ended", strerror(-r));
                 return EXIT_STOPGATE;
         }
@@ -317,11 +212,14 @@ static int run_command(struct run *run)
         tell_protect(&run->tell, run->policy);
         if (run->policy->watched)
                 run->audit = audit_new(&(struct audit_options){run->policy->log_limit, true});
-        open_record(run);
-        if (!run->options->quiet && !isatty(run->record_fd))
+        if (run_record_open(&run->record, run->options, run->policy, run->closed))
+                return EXIT_STOPGATE;
+        if (!run->options->quiet && !isatty(run->record.fd))
                 run->status = status_new(STDERR_FILENO, run->policy->permissive);
         build_confinement(run, &confinement);
-        start_record(run);
+        r = start_record(run);
+        if (r)
+                return EXIT_STOPGATE;
         r = launch_start(path, argv, &confinement, &launch);
         if (confinement.ruleset >= 0)
                 close(confinement.ruleset);
@@ -359,8 +257,7 @@ static int do_task(const struct options *options, struct policy *policy,
         struct run run = {.options = options,
                           .policy = policy,
                           .landlock = landlock,
-                          .record_fd = -1,
-                          .record_directory = -1,
+                          .record = {.fd = -1, .directory = -1},
                           .closed = closed};
         const char *layers[LAYERS_MAX];
         int status = 0;
@@ -379,14 +276,10 @@ static int do_task(const struct options *options, struct policy *policy,
         case TASK_RUN:
                 status = run_command(&run);
                 status_free(run.status);
-                recorder_free(run.recorder);
+                run_record_close(&run.record);
                 audit_free(run.audit);
                 tell_close(&run.tell);
                 filter_free(&run.filter);
-                if (run.record_fd > STDERR_FILENO)
-                        close(run.record_fd);
-                if (run.record_directory >= 0)
-                        close(run.record_directory);
                 break;
         case TASK_READ_BACK:
         case TASK_LIST_CALLS:
