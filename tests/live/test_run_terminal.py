@@ -275,7 +275,8 @@ def nested_shell_has_job_control(t):
     terminal.expect("^inner>$")
     terminal.enter("echo inner status $?")
     terminal.expect("^inner status 130")
-    terminal.enter("sleep 30 | cat")
+    terminal.enter("(echo ready; sleep 30) | cat")
+    terminal.expect("^ready$")  # only then it is in front for sure
     terminal.keys("C-c")
     terminal.expect("^inner>$")
     terminal.enter("exit 4")
