@@ -682,7 +682,7 @@ static void dates_become_patterns(void **state)
 static void temporary_name_that_could_not_be_made_is_a_pattern(void **state)
 {
         (void)state;
-        opened(CWD "/o/65/tmp_obj_EeCCqN", O_WRONLY | O_CREAT | O_EXCL, -ENOENT);
+        opened(CWD "/o/65/tmp_obj_EeCCqN", O_WRONLY | O_CREAT | O_EXCL, ENOENT);
         learn();
         assert_rule("write", "${PWD}/o/65/tmp_obj_*");
 }

@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "outfile.h"
@@ -171,6 +173,28 @@ static void full_disk_is_told_however_much_was_written(void **state)
         assert_int_equal(outfile_finish(&file), -ENOSPC);
 }
 
+/* As on a full disk: what was there before stays. */
+static void file_that_could_not_be_written_takes_no_name(void **state)
+{
+        cleanup_free char *path = below("a");
+        struct rlimit before, small;
+        struct outfile file;
+
+        (void)state;
+        make(path, "old");
+        assert_int_equal(outfile_open(&file, path), 0);
+        signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &before);
+        small = (struct rlimit){4096, before.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &small);
+        for (int i = 0; i < 100000; i++)
+                fputs("new", file.stream);
+        assert_int_equal(outfile_finish(&file), -EFBIG);
+        setrlimit(RLIMIT_FSIZE, &before);
+        assert_holds(path, "old");
+        assert_int_equal(empty(), 1);
+}
+
 static void what_cannot_be_written_is_told_at_once(void **state)
 {
         cleanup_free char *missing = below("none/a"), *slash = below("b/");
@@ -197,6 +221,7 @@ int main(void)
                 TEST(device_is_written_as_it_is),
                 TEST(full_disk_is_an_error),
                 TEST(full_disk_is_told_however_much_was_written),
+                TEST(file_that_could_not_be_written_takes_no_name),
                 TEST(what_cannot_be_written_is_told_at_once),
         };
         char place[] = "/tmp/stopgate-outfile.XXXXXX";
