@@ -100,7 +100,11 @@ static void record_changes(const struct run *run)
 
 static int end_record(struct run *run, int status)
 {
-        audit_end(run->audit, status, recorder_dropped(run->record.recorder));
+        uint64_t dropped = recorder_dropped(run->record.recorder);
+
+        audit_end(run->audit, status, dropped);
+        if (run->audit && audit_run(run->audit)->dropped > dropped)
+                warn_user("more was touched than is kept: not all that has changed is told");
         record_changes(run);
         recorder_end(run->record.recorder, status);
         if (run_record_check(&run->record))
@@ -193,6 +197,14 @@ static void build_confinement(struct run *run, struct confinement *confinement)
                     strerror(-confinement->ruleset));
 }
 
+/* A record may be kept short; what has changed is told all the same. */
+static uint64_t audit_limit(const struct policy *policy)
+{
+        enum { LEAST = 1000000 };
+
+        return policy->log_limit && policy->log_limit < LEAST ? LEAST : policy->log_limit;
+}
+
 static int run_command(struct run *run)
 {
         char *const *argv = run->options->command;
@@ -211,7 +223,7 @@ static int run_command(struct run *run)
                 return EXIT_STOPGATE;
         tell_protect(&run->tell, run->policy);
         if (run->policy->watched)
-                run->audit = audit_new(&(struct audit_options){run->policy->log_limit, true});
+                run->audit = audit_new(&(struct audit_options){audit_limit(run->policy), true});
         if (run_record_open(&run->record, run->options, run->policy, run->closed))
                 return EXIT_STOPGATE;
         if (!run->options->quiet && !isatty(run->record.fd))

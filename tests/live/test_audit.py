@@ -110,3 +110,12 @@ def call_is_awaited_only_if_it_is_recorded(t):
     t.equal(requests.count("PTRACE_SYSCALL"), 1)
     calls = [r for r in parse_records(record.read_bytes()) if r["event"] == "call"]
     t.equal([(r["path"], r["result"]) for r in calls], [(str(t.work / "seen"), 3)])
+
+
+@promise
+def short_record_tells_all_changes(t):
+    policy = "[write]\ndefault = log\n[log]\nlimit = 2\nchanges = yes\n"
+    run = t.run(["sh", "-c", "for i in 1 2 3 4 5 6; do echo > f$i; done"], policy)
+    t.equal(len(run.calls), 1, run)
+    t.equal([r["path"] for r in run.event("change") if r["path"].startswith(str(t.work))],
+            [str(t.work / f"f{i}") for i in range(1, 7)], run)
