@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "facts.h"
+#include "policy_index.h"
 #include "record_read.h"
 #include "record_samples.h"
 
@@ -461,6 +462,7 @@ static void start_says_which_classes_are_recorded(void **state)
         info->policy = &policy;
         info->version = STOPGATE_VERSION;
         len = json_formatter.start(sample_buf, sizeof(sample_buf), &stamp, info);
+        policy_index_free(policy.index);
         assert_int_equal(read_bytes(sample_buf, len), 0);
         assert_true(seen.facts[0].has_recorded);
         assert_int_equal(seen.facts[0].recorded, CLASS_BIT(CLASS_READ));
