@@ -97,6 +97,9 @@ def main():
         own = scratch = tempfile.mkdtemp(prefix="live.", dir=harness.BUILD)
     run_one.scratch = scratch
     os.umask(0o022)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):  # nohup(1) and "&" leave them ignored
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     jobs = int(os.environ.get("JOBS") or 2)
     counts = {"passed": 0, "failed": 0, "skipped": 0, "elsewhere": 0}
     skips, times = {}, []

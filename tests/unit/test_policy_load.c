@@ -1022,6 +1022,8 @@ static void sizes_have_units(void **state)
                 load(text);
                 assert_clean();
                 assert_true(policy.log_rotate == good[i].bytes);
+                finish();
+                start();
         }
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
                 cleanup_free char *text = xasprintf("[read]\n[log]\nrotate = %s\n", bad[i]);
@@ -1040,6 +1042,8 @@ static void at_least_one_older_file_is_kept(void **state)
         load("[read]\n[log]\nkeep = 999\n");
         assert_clean();
         assert_int_equal(policy.log_keep, 999);
+        finish();
+        start();
         assert_refused("[read]\n[log]\nkeep = 0\n",
                        "web.ini:3: keep is a number from 1 to 999, not '0'");
         assert_refused("[read]\n[log]\nkeep = 1000\n",
