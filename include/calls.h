@@ -147,6 +147,13 @@ enum call_turns {
         TURNS_NAMES
 };
 
+/* What stopgate must know of, whatever the policy says: the call stops, and runs. */
+enum call_note {
+        NOTE_NOTHING,
+        NOTE_ROOT, /* gives threads another root directory */
+        NOTE_CPUS  /* asks for or sets the CPUs that a thread may use: affinity.h */
+};
+
 struct call {
         const char *name; /* as libseccomp knows it */
         enum call_kind kind;
@@ -158,6 +165,7 @@ struct call {
                              raises a stop, and is judged there */
         bool signals;     /* can do no more to a process outside than signal it */
         enum call_turns turns;
+        enum call_note note;
         /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
          * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be

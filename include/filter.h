@@ -7,6 +7,10 @@
  *            The same for every policy. A policy that closes nothing has none.
  *     stops  allows all but what the policy closes (its errno) and what it polices (TRACE).
  *
+ * One more, which is the same for every policy too, stops the few calls that stopgate must know of
+ * to be fast (enum call_note). They are none of the policy's: they run without a look, and
+ * --dump-filter, which shows what the policy makes, has no part in them.
+ *
  * Where arguments are pinned, and i386 is an ABI, a third one closes its old mmap. One more may
  * stop what hands the terminal over.
  *
@@ -29,6 +33,9 @@ struct filter {
 
 /* The gate, as libseccomp compiled it when stopgate was built. */
 extern const struct sock_fprog filter_gate_program;
+
+/* The notes, in the same way. */
+extern const struct sock_fprog filter_notes_program;
 
 /* Build both. Returns 0 or -errno (and then frees what it made). */
 int filter_build(struct filter *filter, const struct policy *policy);

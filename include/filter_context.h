@@ -23,4 +23,7 @@ int filter_context_old_mmap(scmp_filter_ctx *ctx);
  * built with the result (src/compile_gate.c); --dump-filter and a test make it anew. */
 int filter_context_gate(scmp_filter_ctx *gate);
 
+/* The notes of filter.h, built in the same way. */
+int filter_context_notes(scmp_filter_ctx *notes);
+
 #endif

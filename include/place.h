@@ -17,6 +17,10 @@ bool place_is_link(int fd);
 /* A second descriptor for the same place, or -errno. */
 int place_dup(int fd);
 
+/* From now on names are looked up through a descriptor that is kept, which is cheaper. For a
+ * process that forks no more: its child would be told the names of its parent's descriptors. */
+void place_keep_names(void);
+
 /* Fill in the kind, name and length of object, and that it exists. Returns 0 or -errno;
  * -ENAMETOOLONG: the kernel has no name short enough. */
 int place_name(int fd, struct object *object);

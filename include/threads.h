@@ -19,6 +19,7 @@ struct thread {
         pid_t tid, tgid;
         bool ours; /* still stopgate's own code: it has not executed the command yet */
         int io;    /* owned by monitor.c: what the process reads and writes; 0: not open */
+        int name;  /* owned by monitor.c: judge.c reads the comm there; 0: not open */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
         struct pending *pending;   /* owned by monitor.c, or NULL */
@@ -28,7 +29,9 @@ struct thread {
         pid_t vforker; /* who waits for it, or 0 */
         struct order_thread *order; /* owned by order.c, or NULL */
         struct pin_thread *pin;     /* owned by pin.c, or NULL */
-        struct thread *next;        /* in its bucket */
+        bool root_seen, same_root;  /* judge.c: has it been looked at, and had it stopgate's own */
+        bool shows; /* what it is about to do may show the CPUs that it may use: affinity.h */
+        struct thread *next; /* in its bucket */
 };
 
 struct threads;

@@ -24,6 +24,7 @@ struct tracee_reads {
 
 struct tracee {
         pid_t tid, tgid;
+        bool same_root;             /* it is known to have stopgate's root directory */
         struct tracee_reads *reads; /* borrowed: kept by the functions that read; or NULL */
         /* The call at which it is stopped, from tracee_fetch(). */
         uint32_t arch; /* AUDIT_ARCH_* */
@@ -186,7 +187,11 @@ int tracee_fd_flags(const struct tracee *t, int fd);
 bool tracee_has_other_root(const struct tracee *t);
 
 /* Its name as in /proc/TID/comm, NUL-terminated. Returns the length; "" on error. */
-ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size);
+ssize_t tracee_comm(pid_t tid, char *buf, size_t size);
+
+/* A descriptor to read that from, or -errno; and the same through it, which is cheaper. */
+int tracee_open_comm(pid_t tid);
+ssize_t tracee_read_comm(int fd, char *buf, size_t size);
 
 /* The program that process tid runs, and its NUL-separated arguments (cut at size); both may hold
  * any bytes. Return the length or -errno. */

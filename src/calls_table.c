@@ -63,6 +63,7 @@
 #define REMOVES(n, ...)           {.name = #n, .kind = CALL_POLICED, .turns = TURNS_LINKS, \
                                    .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
+#define NOTED(n, w)               {.name = #n, .kind = CALL_HARMLESS, .note = NOTE_##w}
 #define HARMLESS_BUT(n, c, ...)   {.name = #n, .kind = CALL_HARMLESS, .conditions = c, \
                                    .args = {__VA_ARGS__}}
 #define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
@@ -504,7 +505,7 @@ static const struct call rows[] = {
 
         /* Where a thread stands: paths are resolved from there, a chroot included. */
         HARMLESS(chdir),
-        {.name = "chroot", .kind = CALL_HARMLESS, .turns = TURNS_NAMES},
+        {.name = "chroot", .kind = CALL_HARMLESS, .turns = TURNS_NAMES, .note = NOTE_ROOT},
         HARMLESS(fchdir),
         HARMLESS(getcwd),
         HARMLESS(umask),
@@ -552,11 +553,25 @@ static const struct call rows[] = {
         MOUNTS(move_mount),
         MOUNTS(open_tree),
         MOUNTS(open_tree_attr),
-        MOUNTS(pivot_root),
+        {.name = "pivot_root",
+         .kind = CALL_CONFINING,
+         .err = EPERM,
+         .word = "mount",
+         .why = WHY_MOUNT,
+         .turns = TURNS_NAMES,
+         .note = NOTE_ROOT},
         MOUNTS(umount),
         MOUNTS(umount2),
-        CONFINING(setns, "namespaces", WHY_NAMESPACES),
-        HARMLESS_BUT(unshare, unshare_conditions),
+        {.name = "setns",
+         .kind = CALL_CONFINING,
+         .err = EPERM,
+         .word = "namespaces",
+         .why = WHY_NAMESPACES,
+         .note = NOTE_ROOT},
+        {.name = "unshare",
+         .kind = CALL_HARMLESS,
+         .conditions = unshare_conditions,
+         .note = NOTE_ROOT},
 
         /* Processes and threads. */
         HARMLESS_BUT(clone, clone_conditions),
@@ -615,13 +630,17 @@ static const struct call rows[] = {
         HARMLESS(rseq),
         HARMLESS(sched_get_priority_max),
         HARMLESS(sched_get_priority_min),
-        HARMLESS(sched_getaffinity),
+        NOTED(sched_getaffinity, CPUS),
         HARMLESS(sched_getattr),
         HARMLESS(sched_getparam),
         HARMLESS(sched_getscheduler),
         HARMLESS(sched_rr_get_interval),
         HARMLESS(sched_rr_get_interval_time64),
-        HARMLESS_BUT(sched_setaffinity, task_conditions, PROCESS(TASK), OTHER, OTHER),
+        {.name = "sched_setaffinity",
+         .kind = CALL_HARMLESS,
+         .conditions = task_conditions,
+         .note = NOTE_CPUS,
+         .args = {PROCESS(TASK), OTHER, OTHER}},
         HARMLESS_BUT(sched_setattr, task_conditions, PROCESS(TASK), OTHER, OTHER),
         HARMLESS_BUT(sched_setparam, task_conditions, PROCESS(TASK), OTHER),
         HARMLESS_BUT(sched_setscheduler, task_conditions, PROCESS(TASK), OTHER, OTHER),

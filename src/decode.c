@@ -514,7 +514,6 @@ void decode_call(struct tracee *t, const struct decode_options *options, struct 
         const struct call *call = calls_by_number(t->arch, t->nr);
 
         reset(t, event);
-        tracee_comm(t, event->comm, sizeof(event->comm));
         event->call = call;
         if (!call) {
                 fail_blind(event, -ENOSYS);

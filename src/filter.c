@@ -194,10 +194,8 @@ void filter_free(struct filter *filter)
         *filter = (struct filter){0};
 }
 
-static int load_gate(void)
+static int load_program(struct sock_fprog program)
 {
-        struct sock_fprog program = filter_gate_program;
-
         /* SPEC_ALLOW is what SCMP_FLTATR_CTL_SSB asks for. */
         if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program))
                 return -errno;
@@ -209,7 +207,9 @@ int filter_load(const struct filter *filter)
         /* As root the kernel would not ask for it. */
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
                 return -EACCES;
-        int r = filter->gate ? load_gate() : 0;
+        int r = filter->gate ? load_program(filter_gate_program) : 0;
+        if (!r)
+                r = load_program(filter_notes_program);
         if (!r && filter->old_mmap)
                 r = seccomp_load(filter->old_mmap);
         if (!r && filter->terminal)

@@ -31,6 +31,7 @@ struct judge {
         struct actor actor;
         bool trusts_memory; /* from policy_trusts_memory() */
         bool checks_programs;
+        bool roots; /* some thread may have got another root directory */
         int error;
         struct event event;
 };
@@ -113,6 +114,23 @@ static bool wants_result(const struct judge *j, const struct event *event,
                          const struct verdict *verdict)
 {
         return records_result(j, verdict) || audit_wants_result(j->options.audit, event, verdict);
+}
+
+/* What reads its name is kept open, but of the first few: each costs a descriptor. */
+static void look_at_name(struct thread *thread)
+{
+        enum { KEPT_BELOW = 256 };
+        char comm[sizeof(thread->comm)];
+        int fd = thread->name ? thread->name : tracee_open_comm(thread->tid);
+
+        if (fd < 0)
+                return;
+        if (tracee_read_comm(fd, comm, sizeof(comm)) > 0)
+                memcpy(thread->comm, comm, sizeof(comm));
+        if (fd < KEPT_BELOW)
+                thread->name = fd;
+        else
+                close(fd);
 }
 
 /* Once it is sure that it runs, or is refused, now. */
@@ -320,6 +338,14 @@ static enum resume prepare(const struct judge *j, struct thread *thread)
         return RESUME_RESULT;
 }
 
+/* /proc/PID/status has the CPUs that a thread may use: proc(5). */
+static bool shows_cpus(const struct event *event)
+{
+        static const char proc[] = "/proc/";
+
+        return event->nobjects && !strncmp(event->objects[0].path, proc, sizeof(proc) - 1);
+}
+
 static enum resume judge_fetched(struct judge *j, struct thread *thread, struct tracee *t)
 {
         struct event *event = &j->event;
@@ -333,13 +359,16 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
                 end_turn(j, thread);
                 return RESUME_CONT;
         }
-        memcpy(thread->comm, event->comm, sizeof(thread->comm));
+        thread->shows |= shows_cpus(event);
         verdict = policy_decide(j->options.policy, event);
         runs = act_lets_run(&j->actor, event, &verdict);
         way = runs ? find_way(j, thread, t, event) : WAY_CLEAR;
         if (way != WAY_CLEAR)
                 return way == WAY_LATER ? RESUME_NOT_YET : prepare(j, thread);
         verdict.backstop = is_backed(j, event, &verdict);
+        if (verdict.action != ACTION_ALLOW || j->options.audit)
+                look_at_name(thread);
+        memcpy(event->comm, thread->comm, sizeof(event->comm));
         record_now(j, event, &verdict);
         /* If it cannot be refused it must not run. */
         r = act(&j->actor, t, event, &verdict);
@@ -350,6 +379,24 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         end_turn(j, thread);
         return wants_result(j, event, &verdict) ? await_result(j, thread, t, event, &verdict)
                                                 : RESUME_CONT;
+}
+
+/* A thread has its parent's root, unless it was made in a mount namespace of its own: one look at
+ * each is enough, until one makes a call that could change it. */
+static bool has_same_root(const struct judge *j, struct thread *thread, const struct tracee *t)
+{
+        if (!j->roots && !thread->root_seen) {
+                thread->same_root = !tracee_has_other_root(t);
+                thread->root_seen = true;
+        }
+        return !j->roots && thread->same_root;
+}
+
+/* It stops only for stopgate to know of it, and now it does. */
+static bool is_noted(const struct judge *j, const struct call *call, const struct tracee *t)
+{
+        return call && call->note != NOTE_NOTHING && !policy_stops(j->options.policy, call) &&
+               !policy_orders(j->options.policy, call) && calls_guard(call, t->args) == GUARD_NONE;
 }
 
 /* Calls that would take pinned arguments away, or the means to pin any. True: it is done with. */
@@ -394,6 +441,11 @@ enum resume judge_call(struct judge *j, struct thread *thread)
                 status_yield(j->options.status);
                 return RESUME_CONT;
         }
+        j->roots |= call && call->note == NOTE_ROOT;
+        thread->shows = call && call->note == NOTE_CPUS;
+        if (is_noted(j, call, &t))
+                return RESUME_CONT;
+        t.same_root = has_same_root(j, thread, &t);
         if (j->options.order && order_waits(j->options.order, thread))
                 return RESUME_NOT_YET;
         if (is_guarded(j, thread, &t, &how))

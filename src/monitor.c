@@ -9,11 +9,13 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include "affinity.h"
 #include "audit_live.h"
 #include "jobs.h"
 #include "judge.h"
 #include "order.h"
 #include "pin.h"
+#include "place.h"
 #include "shares.h"
 #include "threads.h"
 #include "tracee.h"
@@ -35,6 +37,7 @@ enum stop_kind {
 
 struct resumption {
         pid_t tid;
+        bool shows;
         enum resume how;
         int signal;
 };
@@ -44,6 +47,7 @@ struct monitor {
         struct order *order; /* NULL: nothing is pinned */
         unsigned norphans;   /* threads whose parent has not told of them yet */
         struct pins *pins;   /* NULL: the same */
+        struct affinity *affinity;
         struct judge *judge;
         struct threads *threads;
         struct jobs *jobs;
@@ -138,9 +142,11 @@ static void finish_batch(struct monitor *m)
 {
         check_record(m, recorder_flush(m->options->recorder));
         show_status(m);
+        affinity_plan(m->affinity, m->nbatch, m->nbatch ? m->batch[0].tid : 0);
         for (size_t i = 0; i < m->nbatch; i++) {
                 const struct resumption *next = &m->batch[i];
-                int r = tracee_resume(next->tid, next->how, next->signal);
+                int r = affinity_resume(m->affinity, next->tid, next->how, next->signal,
+                                        next->shows);
 
                 if (r && r != -ESRCH)
                         end_run(m, r);
@@ -158,7 +164,8 @@ static void resume_later(struct monitor *m, struct thread *thread, enum resume h
                 return;
         if (m->nbatch == BATCH_MAX)
                 finish_batch(m);
-        m->batch[m->nbatch++] = (struct resumption){thread->tid, how, signal};
+        m->batch[m->nbatch++] = (struct resumption){thread->tid, thread->shows, how, signal};
+        thread->shows = false;
 }
 
 /* ---- threads ---- */
@@ -173,6 +180,8 @@ static void remove_thread(struct monitor *m, struct thread *thread)
         }
         if (thread->io)
                 close(thread->io);
+        if (thread->name)
+                close(thread->name);
         m->norphans -= thread->orphan;
         threads_remove(m->threads, thread->tid);
 }
@@ -228,10 +237,9 @@ static void adopt_orphans(struct monitor *m)
 
 static void record_process(struct monitor *m, struct process_info *info, struct thread *thread)
 {
-        struct tracee t = {.tid = thread->tid};
         char comm[sizeof(thread->comm)];
 
-        if (tracee_comm(&t, comm, sizeof(comm)) > 0)
+        if (tracee_comm(thread->tid, comm, sizeof(comm)) > 0)
                 memcpy(thread->comm, comm, sizeof(comm));
         info->tid = thread->tid;
         info->tgid = thread->tgid;
@@ -290,10 +298,13 @@ static void on_child(struct monitor *m, struct thread *parent, bool vforked)
         if (tracee_event_message(parent->tid, &message))
                 return;
         child = adopt(m, (pid_t)message);
+        affinity_born(m->affinity, parent->tid, child->tid);
         relate(m, parent, child, vforked);
         info.child = child->tid;
         if (child->tgid == child->tid)
                 record_process(m, &info, parent);
+        if (!*child->comm)
+                memcpy(child->comm, parent->comm, sizeof(child->comm));
 }
 
 /* When a thread that is not the leader executes a program, it takes the leader's number, and the
@@ -492,6 +503,8 @@ static void start(struct monitor *m, const struct monitor_options *options)
         struct thread *first;
 
         m->options = options;
+        place_keep_names();
+        m->affinity = affinity_new("/proc/loadavg");
         m->threads = threads_new();
         m->jobs = jobs_new(m->threads, options->pid, options->pidfd, options->status);
         first = threads_add(m->threads, options->pid);
@@ -539,6 +552,7 @@ int monitor_run(const struct monitor_options *options, int *status)
         error = m->error;
         jobs_free(m->jobs);
         judge_free(m->judge);
+        affinity_free(m->affinity);
         order_free(m->order);
         pins_free(m->pins);
         threads_free(m->threads);

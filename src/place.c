@@ -53,14 +53,14 @@ static bool same_file(const struct stat *a, const struct stat *b)
 }
 
 /* A file may really be called "x (deleted)": then that name leads to the same inode. */
-static bool is_deleted(const char *link, const char *name, size_t len)
+static bool is_deleted(int fd, const char *name, size_t len)
 {
         size_t suffix = sizeof(deleted_suffix) - 1;
         struct stat object, named;
 
         if (len <= suffix || strcmp(name + len - suffix, deleted_suffix) != 0)
                 return false;
-        return stat(link, &object) || lstat(name, &named) || !same_file(&object, &named);
+        return fstat(fd, &object) || lstat(name, &named) || !same_file(&object, &named);
 }
 
 static void set_deleted(struct object *object, const char *name, size_t len)
@@ -73,31 +73,33 @@ static void set_deleted(struct object *object, const char *name, size_t len)
                 set_path(object, OBJECT_DELETED, name, len);
 }
 
-/* Name what a /proc/.../fd link leads to. 0, -ENAMETOOLONG if the kernel cannot, -errno. */
-static int name_link(const char *link, struct object *object)
-{
-        char name[PATH_MAX + 1];
-        ssize_t len = readlink(link, name, sizeof(name) - 1);
+/* /proc/self/fd of the process that has called place_keep_names(), or -1. */
+static int own_links = -1;
 
+void place_keep_names(void)
+{
+        if (own_links < 0)
+                own_links = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int place_name(int fd, struct object *object)
+{
+        char link[64], name[PATH_MAX + 1];
+        ssize_t len;
+
+        snprintf(link, sizeof(link), "%s%d", own_links < 0 ? "/proc/self/fd/" : "", fd);
+        len = readlinkat(own_links < 0 ? AT_FDCWD : own_links, link, name, sizeof(name) - 1);
         if (len < 0)
                 return -errno;
         name[len] = '\0';
         object->exists = true;
         if (name[0] != '/')
                 set_path(object, OBJECT_ANONYMOUS, name, (size_t)len);
-        else if (is_deleted(link, name, (size_t)len))
+        else if (is_deleted(fd, name, (size_t)len))
                 set_deleted(object, name, (size_t)len - (sizeof(deleted_suffix) - 1));
         else
                 set_path(object, OBJECT_PATH, name, (size_t)len);
         return 0;
-}
-
-int place_name(int fd, struct object *object)
-{
-        char link[64];
-
-        snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-        return name_link(link, object);
 }
 
 /* A directory below a chain of others may have a name that is longer than the kernel gives out. The

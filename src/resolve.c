@@ -121,7 +121,7 @@ int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mo
                 return place_failed(object, -ENOENT);
         if (strlen(raw) >= PATH_MAX)
                 return place_failed(object, -ENAMETOOLONG);
-        if (!(mode & RESOLVE_BELOW_DIRFD) && !tracee_has_other_root(t)) {
+        if (!(mode & RESOLVE_BELOW_DIRFD) && (t->same_root || !tracee_has_other_root(t))) {
                 r = shortcut(t, dirfd, raw, mode, object, place);
                 if (r != -EAGAIN)
                         return r;

@@ -69,16 +69,24 @@ int tracee_reopen_fd(const struct tracee *t, int fd, int flags)
         return copy < 0 ? -errno : copy;
 }
 
-static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
+static int open_file(pid_t tid, const char *name)
 {
         char path[PROC_NAME];
+        int fd;
+
+        snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
+{
+        cleanup_fd int fd = open_file(tid, name);
         ssize_t len;
 
         buf[0] = '\0';
-        snprintf(path, sizeof(path), "/proc/%d/%s", tid, name);
-        cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
-                return -errno;
+                return fd;
         len = read(fd, buf, size - 1);
         if (len < 0)
                 return -errno;
@@ -88,12 +96,7 @@ static ssize_t read_proc(pid_t tid, const char *name, char *buf, size_t size)
 
 int tracee_open_io(pid_t tid)
 {
-        char path[PROC_NAME];
-        int fd;
-
-        snprintf(path, sizeof(path), "/proc/%d/io", tid);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        return open_file(tid, "io");
 }
 
 int tracee_written(int io, uint64_t *bytes)
@@ -163,13 +166,27 @@ bool tracee_has_other_root(const struct tracee *t)
         return !same_place(&own, &its);
 }
 
-ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
+int tracee_open_comm(pid_t tid)
 {
-        ssize_t len = read_proc(t->tid, "comm", buf, size);
+        return open_file(tid, "comm");
+}
 
+ssize_t tracee_read_comm(int fd, char *buf, size_t size)
+{
+        ssize_t len = pread(fd, buf, size - 1, 0);
+
+        buf[len < 0 ? 0 : len] = '\0';
         if (len > 0 && buf[len - 1] == '\n')
                 buf[--len] = '\0';
-        return len;
+        return len < 0 ? -errno : len;
+}
+
+ssize_t tracee_comm(pid_t tid, char *buf, size_t size)
+{
+        cleanup_fd int fd = tracee_open_comm(tid);
+
+        buf[0] = '\0';
+        return fd < 0 ? fd : tracee_read_comm(fd, buf, size);
 }
 
 char tracee_state(pid_t tid)

@@ -97,6 +97,7 @@ NEEDS = {
     "user": lambda: "is root" if is_root() else None,
     "i386": lambda: None if PROBE32.exists() or os.uname().machine != "x86_64" else "no i386 compiler",
     "x86-64": lambda: None if os.uname().machine == "x86_64" else "not x86-64",
+    "cpus": lambda: None if len(os.sched_getaffinity(0)) > 1 else "one CPU",
     "mounts": lambda: None if not is_root() or can_unshare("--mount") else "no mount namespaces",
     "user-namespaces": lambda: None if can_unshare("--user", "--mount") else "no user namespaces",
 }

@@ -167,12 +167,6 @@ bool tracee_has_other_root(const struct tracee *t)
         return false;
 }
 
-ssize_t tracee_comm(const struct tracee *t, char *buf, size_t size)
-{
-        (void)t;
-        return snprintf(buf, size, "fake");
-}
-
 int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
 {
         (void)t;

@@ -438,18 +438,47 @@ static void stops_are_listed_in_table_order(void **state)
         subject_end(&s);
 }
 
-static void the_gate_that_was_built_in_is_what_libseccomp_compiles(void **state)
+static void assert_built_in(int (*make)(scmp_filter_ctx *), const struct sock_fprog *program)
 {
         struct bpf_program now;
-        scmp_filter_ctx gate;
+        scmp_filter_ctx ctx;
+
+        assert_int_equal(make(&ctx), 0);
+        assert_int_equal(bpf_export(ctx, &now), 0);
+        assert_int_equal(now.len, program->len);
+        assert_memory_equal(now.code, program->filter, now.len * sizeof(*now.code));
+        bpf_free(&now);
+        seccomp_release(ctx);
+}
+
+static void what_was_built_in_is_what_libseccomp_compiles(void **state)
+{
+        (void)state;
+        assert_built_in(filter_context_gate, &filter_gate_program);
+        assert_built_in(filter_context_notes, &filter_notes_program);
+}
+
+static void notes_stop_what_must_be_known_of_and_nothing_else(void **state)
+{
+        struct bpf_program notes = {filter_notes_program.filter, filter_notes_program.len};
+        size_t ncalls, nabis, stopped = 0;
+        const struct call *table = calls_table(&ncalls);
+        const uint32_t *abis = tracee_abis(&nabis);
 
         (void)state;
-        assert_int_equal(filter_context_gate(&gate), 0);
-        assert_int_equal(bpf_export(gate, &now), 0);
-        assert_int_equal(now.len, filter_gate_program.len);
-        assert_memory_equal(now.code, filter_gate_program.filter, now.len * sizeof(*now.code));
-        bpf_free(&now);
-        seccomp_release(gate);
+        for (size_t i = 0; i < ncalls * nabis; i++) {
+                const struct call *call = &table[i / nabis];
+                struct seccomp_data data = {.arch = abis[i % nabis],
+                                            .nr = calls_number(call->name, abis[i % nabis])};
+                bool constant, noted = call->note != NOTE_NOTHING;
+
+                if (data.nr < 0)
+                        continue;
+                assert_int_equal(bpf_run(&notes, &data, &constant), noted ? STOP : ALLOW);
+                assert_true(constant);
+                stopped += noted;
+        }
+        assert_int_equal(stopped, 6 * nabis);
 }
 
 static void the_strictest_of_two_answers_counts(void **state)
@@ -517,7 +546,8 @@ int main(void)
                 cmocka_unit_test(socket_and_its_options_do_not_stop_where_connect_refuses_nothing),
                 cmocka_unit_test(connect_named_by_hand_covers_socketcall),
                 cmocka_unit_test(stops_are_listed_in_table_order),
-                cmocka_unit_test(the_gate_that_was_built_in_is_what_libseccomp_compiles),
+                cmocka_unit_test(what_was_built_in_is_what_libseccomp_compiles),
+                cmocka_unit_test(notes_stop_what_must_be_known_of_and_nothing_else),
                 cmocka_unit_test(the_strictest_of_two_answers_counts),
                 cmocka_unit_test(whoever_takes_the_terminal_is_stopped_where_it_is_watched),
         };
