@@ -19,7 +19,7 @@ struct thread {
         pid_t tid, tgid;
         bool ours; /* still stopgate's own code: it has not executed the command yet */
         int io;    /* owned by monitor.c: what the process reads and writes; 0: not open */
-        int name;  /* owned by monitor.c: judge.c reads the comm there; 0: not open */
+        int name;  /* owned by threads.c: where its comm is read; 0: not open */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
         struct pending *pending;   /* owned by monitor.c, or NULL */
@@ -30,7 +30,8 @@ struct thread {
         struct order_thread *order; /* owned by order.c, or NULL */
         struct pin_thread *pin;     /* owned by pin.c, or NULL */
         bool root_seen, same_root;  /* judge.c: has it been looked at, and had it stopgate's own */
-        bool shows; /* what it is about to do may show the CPUs that it may use: affinity.h */
+        bool sleeps; /* it is about to wait for the child that it has made: vfork(2) */
+        bool shows;  /* what it is about to do may show the CPUs that it may use: affinity.h */
         struct thread *next; /* in its bucket */
 };
 
@@ -47,6 +48,10 @@ struct thread *threads_find(const struct threads *threads, pid_t tid);
 struct thread *threads_add(struct threads *threads, pid_t tid);
 
 void threads_remove(struct threads *threads, pid_t tid);
+
+/* Puts its name as it is now in thread->comm, if it has one still. What it is read from is kept
+ * open, but of the first few: each costs a descriptor. */
+void threads_look_at_name(struct thread *thread);
 
 size_t threads_count(const struct threads *threads);
 

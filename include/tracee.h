@@ -186,10 +186,8 @@ int tracee_fd_flags(const struct tracee *t, int fd);
 /* Does its root directory differ from stopgate's own? */
 bool tracee_has_other_root(const struct tracee *t);
 
-/* Its name as in /proc/TID/comm, NUL-terminated. Returns the length; "" on error. */
-ssize_t tracee_comm(pid_t tid, char *buf, size_t size);
-
-/* A descriptor to read that from, or -errno; and the same through it, which is cheaper. */
+/* A descriptor from which its name, /proc/TID/comm, is read, or -errno. The name is ended by NUL.
+ * Returns its length, or -errno. */
 int tracee_open_comm(pid_t tid);
 ssize_t tracee_read_comm(int fd, char *buf, size_t size);
 

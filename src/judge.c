@@ -116,23 +116,6 @@ static bool wants_result(const struct judge *j, const struct event *event,
         return records_result(j, verdict) || audit_wants_result(j->options.audit, event, verdict);
 }
 
-/* What reads its name is kept open, but of the first few: each costs a descriptor. */
-static void look_at_name(struct thread *thread)
-{
-        enum { KEPT_BELOW = 256 };
-        char comm[sizeof(thread->comm)];
-        int fd = thread->name ? thread->name : tracee_open_comm(thread->tid);
-
-        if (fd < 0)
-                return;
-        if (tracee_read_comm(fd, comm, sizeof(comm)) > 0)
-                memcpy(thread->comm, comm, sizeof(comm));
-        if (fd < KEPT_BELOW)
-                thread->name = fd;
-        else
-                close(fd);
-}
-
 /* Once it is sure that it runs, or is refused, now. */
 static void record_now(struct judge *j, const struct event *event, const struct verdict *verdict)
 {
@@ -367,7 +350,7 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
                 return way == WAY_LATER ? RESUME_NOT_YET : prepare(j, thread);
         verdict.backstop = is_backed(j, event, &verdict);
         if (verdict.action != ACTION_ALLOW || j->options.audit)
-                look_at_name(thread);
+                threads_look_at_name(thread);
         memcpy(event->comm, thread->comm, sizeof(event->comm));
         record_now(j, event, &verdict);
         /* If it cannot be refused it must not run. */

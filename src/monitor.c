@@ -37,7 +37,7 @@ enum stop_kind {
 
 struct resumption {
         pid_t tid;
-        bool shows;
+        bool sleeps, shows; /* from struct thread */
         enum resume how;
         int signal;
 };
@@ -138,11 +138,26 @@ static void show_status(const struct monitor *m)
                     name.bytes, name.len);
 }
 
+/* Who goes on, and not only to wait for another who does? */
+static void plan_affinity(struct monitor *m)
+{
+        size_t n = 0;
+        pid_t tid = 0;
+
+        for (size_t i = 0; i < m->nbatch; i++) {
+                if (m->batch[i].sleeps)
+                        continue;
+                tid = m->batch[i].tid;
+                n++;
+        }
+        affinity_plan(m->affinity, n, tid);
+}
+
 static void finish_batch(struct monitor *m)
 {
         check_record(m, recorder_flush(m->options->recorder));
         show_status(m);
-        affinity_plan(m->affinity, m->nbatch, m->nbatch ? m->batch[0].tid : 0);
+        plan_affinity(m);
         for (size_t i = 0; i < m->nbatch; i++) {
                 const struct resumption *next = &m->batch[i];
                 int r = affinity_resume(m->affinity, next->tid, next->how, next->signal,
@@ -164,8 +179,14 @@ static void resume_later(struct monitor *m, struct thread *thread, enum resume h
                 return;
         if (m->nbatch == BATCH_MAX)
                 finish_batch(m);
-        m->batch[m->nbatch++] = (struct resumption){thread->tid, thread->shows, how, signal};
-        thread->shows = false;
+        m->batch[m->nbatch++] = (struct resumption){
+                .tid = thread->tid,
+                .sleeps = thread->sleeps,
+                .shows = thread->shows,
+                .how = how,
+                .signal = signal,
+        };
+        thread->sleeps = thread->shows = false;
 }
 
 /* ---- threads ---- */
@@ -180,8 +201,6 @@ static void remove_thread(struct monitor *m, struct thread *thread)
         }
         if (thread->io)
                 close(thread->io);
-        if (thread->name)
-                close(thread->name);
         m->norphans -= thread->orphan;
         threads_remove(m->threads, thread->tid);
 }
@@ -237,10 +256,8 @@ static void adopt_orphans(struct monitor *m)
 
 static void record_process(struct monitor *m, struct process_info *info, struct thread *thread)
 {
-        char comm[sizeof(thread->comm)];
-
-        if (tracee_comm(thread->tid, comm, sizeof(comm)) > 0)
-                memcpy(thread->comm, comm, sizeof(comm));
+        if (info->what != PROCESS_EXIT)
+                threads_look_at_name(thread);
         info->tid = thread->tid;
         info->tgid = thread->tgid;
         info->comm = thread->comm;
@@ -399,7 +416,8 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 how = on_result(m, thread);
                 break;
         case STOP_CHILD:
-                on_child(m, thread, status >> 16 == PTRACE_EVENT_VFORK);
+                thread->sleeps = status >> 16 == PTRACE_EVENT_VFORK;
+                on_child(m, thread, thread->sleeps);
                 break;
         case STOP_EXEC:
                 on_exec(m, thread);

@@ -1,6 +1,10 @@
 /* threads.c: the table of live threads: hashed by number, grown by doubling. */
 #include "threads.h"
 
+#include <string.h>
+#include <unistd.h>
+
+#include "tracee.h"
 #include "util.h"
 
 enum { BUCKETS_MIN = 64 };
@@ -95,8 +99,26 @@ void threads_remove(struct threads *threads, pid_t tid)
         if (!thread)
                 return;
         *link = thread->next;
+        if (thread->name)
+                close(thread->name);
         free(thread);
         threads->count--;
+}
+
+void threads_look_at_name(struct thread *thread)
+{
+        enum { KEPT_BELOW = 256 };
+        char comm[sizeof(thread->comm)];
+        int fd = thread->name ? thread->name : tracee_open_comm(thread->tid);
+
+        if (fd < 0)
+                return;
+        if (tracee_read_comm(fd, comm, sizeof(comm)) > 0)
+                memcpy(thread->comm, comm, sizeof(comm));
+        if (fd < KEPT_BELOW)
+                thread->name = fd;
+        else
+                close(fd);
 }
 
 size_t threads_count(const struct threads *threads)

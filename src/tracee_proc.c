@@ -181,14 +181,6 @@ ssize_t tracee_read_comm(int fd, char *buf, size_t size)
         return len < 0 ? -errno : len;
 }
 
-ssize_t tracee_comm(pid_t tid, char *buf, size_t size)
-{
-        cleanup_fd int fd = tracee_open_comm(tid);
-
-        buf[0] = '\0';
-        return fd < 0 ? fd : tracee_read_comm(fd, buf, size);
-}
-
 char tracee_state(pid_t tid)
 {
         char text[512], *state;
@@ -228,12 +220,21 @@ ssize_t tracee_exe(pid_t tid, char *buf, size_t size)
         return len;
 }
 
+/* tgkill(2) looks for it in the process of that number; a signal 0 is none. */
+static bool is_leader(pid_t tid)
+{
+        return !syscall(SYS_tgkill, tid, tid, 0) || errno == EPERM;
+}
+
 pid_t tracee_tgid_of(pid_t tid)
 {
         char status[512], *line;
-        ssize_t len = read_proc(tid, "status", status, sizeof(status));
+        ssize_t len;
         int tgid;
 
+        if (is_leader(tid))
+                return tid;
+        len = read_proc(tid, "status", status, sizeof(status));
         if (len < 0)
                 return -ESRCH;
         line = strstr(status, "\nTgid:");
