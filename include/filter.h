@@ -25,20 +25,25 @@
 #include "policy.h"
 
 struct filter {
-        bool gate; /* something is closed */
+        bool gate;   /* something is closed */
+        bool closed; /* all that can be, so that it need not be in stops: filter_closed_program */
         scmp_filter_ctx stops;
-        scmp_filter_ctx old_mmap; /* where arguments are pinned and i386 is decoded; else NULL */
+        bool old_mmap;            /* arguments are pinned, and i386 is decoded */
         scmp_filter_ctx terminal; /* after filter_watch_terminal(); else NULL */
 };
 
 /* The gate, as libseccomp compiled it when stopgate was built. */
 extern const struct sock_fprog filter_gate_program;
 
-/* The notes, in the same way. */
+/* What is closed whatever the policy says, if it closes all that there is to close; and the notes.
+ * In the same way. */
+extern const struct sock_fprog filter_closed_program;
+extern const struct sock_fprog filter_old_mmap_program;
 extern const struct sock_fprog filter_notes_program;
 
-/* Build both. Returns 0 or -errno (and then frees what it made). */
-int filter_build(struct filter *filter, const struct policy *policy);
+/* Build both. whole: as filter_dump() is to show it, with all that is closed among the stops; it is
+ * not to be loaded, which would take longer. Returns 0 or -errno (and then frees what it made). */
+int filter_build(struct filter *filter, const struct policy *policy, bool whole);
 void filter_free(struct filter *filter);
 
 /* Stop also at calls after which somebody may take the whole screen to be his: where the modes of a

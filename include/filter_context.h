@@ -23,7 +23,12 @@ int filter_context_old_mmap(scmp_filter_ctx *ctx);
  * built with the result (src/compile_gate.c); --dump-filter and a test make it anew. */
 int filter_context_gate(scmp_filter_ctx *gate);
 
-/* The notes of filter.h, built in the same way. */
+/* Whatever the policy says, once it closes anything: no descriptor or process that the call is
+ * about matters. ERRNO is the answer then, and never a stop. */
+bool filter_context_is_closed(enum call_kind kind, bool outside, bool signals);
+
+/* What is closed in that way, and the notes of filter.h, built in the same way. */
+int filter_context_closed(scmp_filter_ctx *closed);
 int filter_context_notes(scmp_filter_ctx *notes);
 
 #endif

@@ -42,6 +42,8 @@ int main(void)
 {
         puts("#include \"filter.h\"");
         if (write_program("gate", filter_context_gate) ||
+            write_program("closed", filter_context_closed) ||
+            write_program("old_mmap", filter_context_old_mmap) ||
             write_program("notes", filter_context_notes))
                 return 1;
         return fflush(stdout) ? 1 : 0;

@@ -46,13 +46,34 @@ static int add_subcall(scmp_filter_ctx stops, const struct call *call)
         return filter_context_add(stops, ACTION_STOP, calls_by_name("socketcall"), 1, &test);
 }
 
-static int add_conditions(scmp_filter_ctx stops, const struct policy *policy,
+/* Does the policy close all that can be closed by itself? */
+static bool closes_all(const struct policy *policy)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+
+        for (const struct call *call = table; call < table + n; call++) {
+                if (filter_context_is_closed(call->kind, call->outside, call->signals) &&
+                    !policy_closes_call(policy, call))
+                        return false;
+                for (const struct call_condition *c = call->conditions; c && c->ntests; c++)
+                        if (filter_context_is_closed(c->kind, c->outside, c->signals) &&
+                            !policy_closes_condition(policy, c))
+                                return false;
+        }
+        return true;
+}
+
+static int add_conditions(const struct filter *filter, const struct policy *policy,
                           const struct call *call)
 {
+        scmp_filter_ctx stops = filter->stops;
         bool stop = policy_polices(policy, call);
         int r = stop ? add_subcall(stops, call) : 0, shut = policy_shuts(policy, call);
 
         for (const struct call_condition *c = call->conditions; r == 0 && c->ntests; c++) {
+                if (filter->closed && filter_context_is_closed(c->kind, c->outside, c->signals))
+                        continue;
                 if (policy_closes_condition(policy, c))
                         r = filter_context_add(stops, closed_action(c->kind, c->err, c->outside),
                                                call, c->ntests, c->tests);
@@ -103,13 +124,18 @@ static int add_stop(scmp_filter_ctx stops, const struct policy *policy, const st
         return filter_context_add(stops, ACTION_STOP, call, 0, NULL);
 }
 
-static int add_row(scmp_filter_ctx stops, const struct policy *policy, const struct call *call)
+static int add_row(const struct filter *filter, const struct policy *policy,
+                   const struct call *call)
 {
+        scmp_filter_ctx stops = filter->stops;
+
+        if (filter->closed && filter_context_is_closed(call->kind, call->outside, call->signals))
+                return 0;
         if (policy_closes_call(policy, call))
                 return filter_context_add(
                         stops, closed_action(call->kind, call->err, call->outside), call, 0, NULL);
         if (call->conditions)
-                return add_conditions(stops, policy, call);
+                return add_conditions(filter, policy, call);
         int shut = policy_shuts(policy, call);
         if (shut)
                 return filter_context_add(stops, SCMP_ACT_ERRNO((uint16_t)shut), call, 0, NULL);
@@ -120,14 +146,14 @@ static int add_row(scmp_filter_ctx stops, const struct policy *policy, const str
         return 0;
 }
 
-static int build_stops(scmp_filter_ctx *stops, const struct policy *policy)
+static int build_stops(struct filter *filter, const struct policy *policy)
 {
         size_t n;
         const struct call *table = calls_table(&n);
-        int r = filter_context_new(stops, SCMP_ACT_ALLOW);
+        int r = filter_context_new(&filter->stops, SCMP_ACT_ALLOW);
 
         for (size_t i = 0; r == 0 && i < n; i++)
-                r = add_row(*stops, policy, &table[i]);
+                r = add_row(filter, policy, &table[i]);
         return r;
 }
 
@@ -142,15 +168,14 @@ static bool has_i386(void)
         return false;
 }
 
-int filter_build(struct filter *filter, const struct policy *policy)
+int filter_build(struct filter *filter, const struct policy *policy, bool whole)
 {
         bool closes = policy_closes(policy, CALL_BLINDING, NULL) ||
                       policy_closes(policy, CALL_CONFINING, NULL);
 
-        *filter = (struct filter){.gate = closes};
-        int r = build_stops(&filter->stops, policy);
-        if (!r && policy_pins(policy) && has_i386())
-                r = filter_context_old_mmap(&filter->old_mmap);
+        *filter = (struct filter){.gate = closes, .closed = !whole && closes_all(policy)};
+        int r = build_stops(filter, policy);
+        filter->old_mmap = policy_pins(policy) && has_i386();
         if (r)
                 filter_free(filter);
         return r;
@@ -189,8 +214,6 @@ void filter_free(struct filter *filter)
                 seccomp_release(filter->terminal);
         if (filter->stops)
                 seccomp_release(filter->stops);
-        if (filter->old_mmap)
-                seccomp_release(filter->old_mmap);
         *filter = (struct filter){0};
 }
 
@@ -208,10 +231,12 @@ int filter_load(const struct filter *filter)
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
                 return -EACCES;
         int r = filter->gate ? load_program(filter_gate_program) : 0;
+        if (!r && filter->closed)
+                r = load_program(filter_closed_program);
         if (!r)
                 r = load_program(filter_notes_program);
         if (!r && filter->old_mmap)
-                r = seccomp_load(filter->old_mmap);
+                r = load_program(filter_old_mmap_program);
         if (!r && filter->terminal)
                 r = seccomp_load(filter->terminal);
         return r ? r : seccomp_load(filter->stops);
@@ -224,26 +249,31 @@ static int dump(scmp_filter_ctx ctx, const char *title, int fd)
         return seccomp_export_pfc(ctx, fd);
 }
 
-static int dump_gate(int fd)
+/* What is built in, made anew. */
+static int dump_built_in(int (*make)(scmp_filter_ctx *), const char *title, int fd)
 {
-        scmp_filter_ctx gate;
-        int r = filter_context_gate(&gate);
+        scmp_filter_ctx ctx;
+        int r = make(&ctx);
 
         if (r == 0)
-                r = dump(gate, "the gate, what is known", fd);
-        if (gate)
-                seccomp_release(gate);
+                r = dump(ctx, title, fd);
+        if (ctx)
+                seccomp_release(ctx);
         return r;
 }
 
 int filter_dump(const struct filter *filter, int fd)
 {
-        int r = filter->gate ? dump_gate(fd) : 0;
+        int r = 0;
+
+        if (filter->gate)
+                r = dump_built_in(filter_context_gate, "the gate, what is known", fd);
 
         if (!r)
                 r = dump(filter->stops, "the stops, and what is closed", fd);
         if (!r && filter->old_mmap)
-                r = dump(filter->old_mmap, "no mmap with its arguments in memory", fd);
+                r = dump_built_in(filter_context_old_mmap, "no mmap with its arguments in memory",
+                                  fd);
         return r;
 }
 

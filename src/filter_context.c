@@ -93,6 +93,36 @@ int filter_context_old_mmap(scmp_filter_ctx *ctx)
         return r ? r : seccomp_rule_add(*ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(mmap), 0);
 }
 
+bool filter_context_is_closed(enum call_kind kind, bool outside, bool signals)
+{
+        return (kind == CALL_BLINDING || kind == CALL_CONFINING) && !outside && !signals;
+}
+
+static int add_closed(scmp_filter_ctx closed, const struct call *call)
+{
+        int r = 0;
+
+        if (filter_context_is_closed(call->kind, call->outside, call->signals))
+                return filter_context_add(closed, SCMP_ACT_ERRNO((uint16_t)call->err), call, 0,
+                                          NULL);
+        for (const struct call_condition *c = call->conditions; !r && c && c->ntests; c++)
+                if (filter_context_is_closed(c->kind, c->outside, c->signals))
+                        r = filter_context_add(closed, SCMP_ACT_ERRNO((uint16_t)c->err), call,
+                                               c->ntests, c->tests);
+        return r;
+}
+
+int filter_context_closed(scmp_filter_ctx *closed)
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+        int r = filter_context_new(closed, SCMP_ACT_ALLOW);
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = add_closed(*closed, &table[i]);
+        return r;
+}
+
 int filter_context_notes(scmp_filter_ctx *notes)
 {
         size_t n;

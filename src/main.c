@@ -182,7 +182,7 @@ static void check_kernel(void)
 /* What is to be loaded into the child. */
 static void build_confinement(struct run *run, struct confinement *confinement)
 {
-        int r = filter_build(&run->filter, run->policy);
+        int r = filter_build(&run->filter, run->policy, false);
 
         if (!r && run->status)
                 r = filter_watch_terminal(&run->filter);
@@ -248,7 +248,7 @@ static int run_command(struct run *run)
 static int dump_filter(struct policy *policy)
 {
         struct filter filter;
-        int r = filter_build(&filter, policy);
+        int r = filter_build(&filter, policy, true);
 
         if (!r) {
                 fflush(stdout);

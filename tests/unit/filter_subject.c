@@ -36,11 +36,21 @@ void subject_open_word(struct subject *s, const char *word)
         s->policy.system[s->policy.nsystem++] = word;
 }
 
-void subject_build(struct subject *s)
+static void build(struct subject *s, bool whole)
 {
         policy_finish(&s->policy);
-        assert_int_equal(filter_build(&s->filter, &s->policy), 0);
+        assert_int_equal(filter_build(&s->filter, &s->policy, whole), 0);
         assert_int_equal(bpf_export(s->filter.stops, &s->stops), 0);
+}
+
+void subject_build(struct subject *s)
+{
+        build(s, false);
+}
+
+void subject_build_whole(struct subject *s)
+{
+        build(s, true);
 }
 
 void subject_end(struct subject *s)
@@ -80,11 +90,16 @@ uint32_t subject_ask(const struct subject *s, const struct seccomp_data *data, b
 {
         uint32_t answer = bpf_run(&s->stops, data, constant);
         const struct bpf_program gate = {filter_gate_program.filter, filter_gate_program.len};
-        bool gate_constant;
+        const struct bpf_program closed = {filter_closed_program.filter, filter_closed_program.len};
+        bool is_constant;
 
         if (s->filter.gate) {
-                answer = bpf_strictest(answer, bpf_run(&gate, data, &gate_constant));
-                *constant = *constant && gate_constant;
+                answer = bpf_strictest(answer, bpf_run(&gate, data, &is_constant));
+                *constant = *constant && is_constant;
+        }
+        if (s->filter.closed) {
+                answer = bpf_strictest(answer, bpf_run(&closed, data, &is_constant));
+                *constant = *constant && is_constant;
         }
         return answer;
 }

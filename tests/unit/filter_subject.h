@@ -29,6 +29,9 @@ void subject_speak(struct subject *s, enum call_class class, enum action fallbac
 void subject_name_call(struct subject *s, const char *name); /* [trace] calls */
 void subject_open_word(struct subject *s, const char *word); /* [system] allow */
 void subject_build(struct subject *s);
+
+/* The same, as --dump-filter shows it. */
+void subject_build_whole(struct subject *s);
 void subject_end(struct subject *s);
 
 /* Whole policies: the built-in one; one that denies writing, and thus changing, and does not speak

@@ -455,6 +455,8 @@ static void what_was_built_in_is_what_libseccomp_compiles(void **state)
 {
         (void)state;
         assert_built_in(filter_context_gate, &filter_gate_program);
+        assert_built_in(filter_context_closed, &filter_closed_program);
+        assert_built_in(filter_context_old_mmap, &filter_old_mmap_program);
         assert_built_in(filter_context_notes, &filter_notes_program);
 }
 
