@@ -29,6 +29,10 @@ void affinity_free(struct affinity *affinity);
 /* n threads are about to be resumed; tid is the first. Decides whether threads are kept near. */
 void affinity_plan(struct affinity *affinity, size_t n, pid_t tid);
 
+/* Are threads kept near? Then who is resumed does not run until the tracer waits, and it is in vain
+ * to ask who else has stopped meanwhile. */
+bool affinity_keeps(const struct affinity *affinity);
+
 /* As tracee_resume(). shows: its next steps may show which CPUs it may use. */
 int affinity_resume(struct affinity *affinity, pid_t tid, enum resume how, int signal, bool shows);
 

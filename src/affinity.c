@@ -148,6 +148,11 @@ void affinity_plan(struct affinity *a, size_t n, pid_t tid)
                 leave(a);
 }
 
+bool affinity_keeps(const struct affinity *a)
+{
+        return a->kept;
+}
+
 /* ---- the thread ---- */
 
 /* It may use others, and that which the tracer runs on is one of them. */

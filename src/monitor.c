@@ -496,7 +496,7 @@ static pid_t wait_for_stop(struct monitor *m, int *status, int flags)
  * live on, so its end is not awaited. */
 static bool next_stop(struct monitor *m, pid_t *tid, int *status)
 {
-        while (m->nbatch < BATCH_MAX) {
+        while (m->nbatch < BATCH_MAX && !(m->nbatch && affinity_keeps(m->affinity))) {
                 bool none = !threads_count(m->threads);
 
                 *tid = wait_for_stop(m, status, m->nbatch || none ? WNOHANG : 0);
