@@ -198,7 +198,7 @@ do-demo: $(BUILD)/stopgate
 	@BUILD=$(BUILD) sh tests/demo
 
 bench: $(BUILD)/stopgate $(PROBES)
-	@BUILD=$(BUILD) python3 tests/bench
+	@BUILD=$(BUILD) python3 tests/bench/run.py $(WORDS)
 
 # Each attack and layer for RACE_SECONDS at most.
 race: $(BUILD)/stopgate $(SWITCHED) $(RACE)
