@@ -197,7 +197,11 @@ demo: deps-build
 do-demo: $(BUILD)/stopgate
 	@BUILD=$(BUILD) sh tests/demo
 
-bench: $(BUILD)/stopgate $(PROBES)
+DECIDE := $(BUILD)/tests/decide
+$(DECIDE): tests/bench/decide.c $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d $< $(LIBRARY) $(ALL_LDFLAGS) $(LIBS) -o $@
+
+bench: $(BUILD)/stopgate $(PROBES) $(DECIDE)
 	@BUILD=$(BUILD) python3 tests/bench/run.py $(WORDS)
 
 # Each attack and layer for RACE_SECONDS at most.

@@ -34,6 +34,11 @@ size_t path_unescape(char *pattern);
  * pattern of PATH_PATTERN_MAX bytes or more matches nothing. */
 bool path_match(const char *pattern, const char *text, size_t len);
 
+/* The literal bytes with which all that the pattern matches ends; puts their number into len, at
+ * most PATH_TAIL_MAX. Borrowed from pattern. */
+#define PATH_TAIL_MAX 32
+const char *path_literal_tail(const char *pattern, size_t *len);
+
 /* True when the pattern might match something strictly below path (canonical, len bytes). */
 bool path_match_below(const char *pattern, const char *path, size_t len);
 

@@ -83,6 +83,20 @@ size_t path_literal_len(const char *pattern)
         return p;
 }
 
+/* A slash before it may be one with that of a "**" which matches nothing. */
+const char *path_literal_tail(const char *pattern, size_t *len)
+{
+        size_t end = strlen(pattern), at = end;
+
+        while (at > 0 && end - at < PATH_TAIL_MAX && !is_wildcard(pattern[at - 1]) &&
+               pattern[at - 1] != ']' && pattern[at - 1] != '\\')
+                at--;
+        while (pattern[at] == '/')
+                at++;
+        *len = end - at;
+        return pattern + at;
+}
+
 bool path_has_wildcard(const char *pattern)
 {
         return pattern[path_literal_len(pattern)] != '\0';

@@ -15,7 +15,21 @@ enum { LENGTHS = PATH_MAX + 1, LENGTH_WORDS = LENGTHS / 64 + 1, NO_ENTRY = -1 };
 struct entry {
         const struct rule *rule;
         const struct pattern *pattern;
-        int next; /* in the chain of its node, the rule that decides first in front */
+        int next; /* in the chain of its node or tail, the rule that decides first in front */
+};
+
+/* What entries of one node end with. A path is held only against those that end as it does. */
+struct tail {
+        const struct node *node; /* NULL: the slot is free */
+        const char *text;        /* borrowed from a pattern */
+        size_t len;
+        int entries;
+};
+
+/* The lengths that tails of a node have. */
+struct tail_length {
+        size_t len;
+        int next;
 };
 
 /* All that begins with the same literal part in one class. */
@@ -25,7 +39,8 @@ struct node {
         const char *prefix; /* borrowed from the index; NULL: the slot is free */
         size_t len;
         const struct rule *literal; /* the strictest plain path, or NULL */
-        int entries;                /* the others, or NO_ENTRY */
+        int entries;                /* the others, but those with a tail; or NO_ENTRY */
+        int tail_lengths;           /* or NO_ENTRY */
 };
 
 struct policy_index {
@@ -34,6 +49,9 @@ struct policy_index {
         size_t mask;
         struct entry *entries;
         int nentries;
+        struct tail *tails; /* as many slots as above */
+        struct tail_length *tail_lengths;
+        int ntail_lengths;
         char *prefixes, *prefixes_end; /* memory of the nodes' prefixes */
         uint64_t lengths[CLASS_COUNT]
                         [LENGTH_WORDS]; /* those of prefixes: no others are looked up */
@@ -136,7 +154,7 @@ static struct node *node_of(struct policy_index *index, enum call_class class,
         struct node *node = find_slot(index, class, hash, prefix, len);
 
         if (!node->prefix) {
-                *node = (struct node){hash, class, prefix, len, NULL, NO_ENTRY};
+                *node = (struct node){hash, class, prefix, len, NULL, NO_ENTRY, NO_ENTRY};
                 index->prefixes_end += prefix_size(pattern);
         }
         return node;
@@ -159,10 +177,51 @@ static bool is_plain(const struct pattern *pattern)
         return pattern->kind == PATTERN_LITERAL || pattern->kind == PATTERN_INET;
 }
 
+/* The slot where that tail is, or would be put. The table is never full. */
+static struct tail *find_tail(const struct policy_index *index, const struct node *node,
+                              const char *text, size_t len)
+{
+        uint64_t slot = hash_bytes(text, len) ^ node->hash;
+
+        for (slot ^= slot >> 32;; slot++) {
+                struct tail *tail = &index->tails[slot & index->mask];
+
+                if (!tail->node ||
+                    (tail->node == node && tail->len == len && !memcmp(tail->text, text, len)))
+                        return tail;
+        }
+}
+
+static void note_tail_length(struct policy_index *index, struct node *node, size_t len)
+{
+        for (int l = node->tail_lengths; l != NO_ENTRY; l = index->tail_lengths[l].next)
+                if (index->tail_lengths[l].len == len)
+                        return;
+        index->tail_lengths[index->ntail_lengths] = (struct tail_length){len, node->tail_lengths};
+        node->tail_lengths = index->ntail_lengths++;
+}
+
+/* Where the chain begins that an entry of the node belongs to. */
+static int *chain_of(struct policy_index *index, struct node *node, const struct pattern *pattern)
+{
+        size_t len;
+        const char *text = path_literal_tail(pattern->text, &len);
+        struct tail *tail;
+
+        if (!len)
+                return &node->entries;
+        tail = find_tail(index, node, text, len);
+        if (!tail->node)
+                *tail = (struct tail){node, text, len, NO_ENTRY};
+        note_tail_length(index, node, len);
+        return &tail->entries;
+}
+
 static void add_spelling(struct policy_index *index, const struct rule *rule,
                          const struct pattern *pattern)
 {
         struct node *node;
+        int *chain;
 
         if (pattern->literal >= LENGTHS) /* longer than any object's name */
                 return;
@@ -172,8 +231,9 @@ static void add_spelling(struct policy_index *index, const struct rule *rule,
                 node->literal = rule;
                 return;
         }
-        index->entries[index->nentries] = (struct entry){rule, pattern, node->entries};
-        node->entries = index->nentries++;
+        chain = chain_of(index, node, pattern);
+        index->entries[index->nentries] = (struct entry){rule, pattern, *chain};
+        *chain = index->nentries++;
 }
 
 static bool is_exact_name(const struct pattern *pattern)
@@ -211,6 +271,8 @@ static void allocate(struct policy_index *index)
         index->slots = xcalloc(slots, sizeof(*index->slots));
         index->mask = slots - 1;
         index->entries = xcalloc(spellings, sizeof(*index->entries));
+        index->tails = xcalloc(slots, sizeof(*index->tails));
+        index->tail_lengths = xcalloc(spellings, sizeof(*index->tail_lengths));
         index->prefixes = index->prefixes_end = xcalloc(bytes, 1);
         index->ad_hoc = xcalloc(policy->nrules, sizeof(*index->ad_hoc));
         for (size_t r = 0; r < policy->nrules; r++)
@@ -238,6 +300,8 @@ void policy_index_free(struct policy_index *index)
                 return;
         free(index->slots);
         free(index->entries);
+        free(index->tails);
+        free(index->tail_lengths);
         free(index->prefixes);
         free(index->ad_hoc);
         free(index);
@@ -269,27 +333,52 @@ static void take_better(struct match *best, const struct rule *rule, unsigned sp
                 *best = (struct match){rule, specificity};
 }
 
+static int match_chain(const struct policy_index *index, int chain, const char *path, size_t len)
+{
+        while (chain != NO_ENTRY && !path_match(index->entries[chain].pattern->text, path, len))
+                chain = index->entries[chain].next;
+        return chain;
+}
+
+/* The entry of the node that matches and was added last, or NO_ENTRY. */
+static int match_entries(const struct policy_index *index, const struct node *node,
+                         const char *path, size_t len)
+{
+        int first = match_chain(index, node->entries, path, len);
+
+        for (int l = node->tail_lengths; l != NO_ENTRY; l = index->tail_lengths[l].next) {
+                size_t tail_len = index->tail_lengths[l].len;
+                const struct tail *tail;
+                int found;
+
+                if (tail_len > len)
+                        continue;
+                tail = find_tail(index, node, path + len - tail_len, tail_len);
+                found = tail->node ? match_chain(index, tail->entries, path, len) : NO_ENTRY;
+                if (found > first)
+                        first = found;
+        }
+        return first;
+}
+
 /* All at one node is equally long, so what comes first here decides: exact, subtree, wildcard. */
 static void match_node(const struct policy_index *index, const struct node *node, const char *path,
                        size_t len, struct match *best)
 {
-        bool whole = node->len == len;
+        bool whole = node->len == len, exact;
+        int first;
 
         if (node->literal && (whole || path[node->len] == '/')) {
                 take_better(best, node->literal,
                             pattern_specificity(node->len, whole ? CLOSE_EXACT : CLOSE_SUBTREE));
                 return;
         }
-        for (int e = node->entries; e != NO_ENTRY; e = index->entries[e].next) {
-                const struct entry *entry = &index->entries[e];
-                bool exact = is_exact_name(entry->pattern);
-
-                if (!path_match(entry->pattern->text, path, len))
-                        continue;
-                take_better(best, entry->rule,
-                            pattern_specificity(node->len, exact ? CLOSE_EXACT : CLOSE_WILDCARD));
+        first = match_entries(index, node, path, len);
+        if (first == NO_ENTRY)
                 return;
-        }
+        exact = is_exact_name(index->entries[first].pattern);
+        take_better(best, index->entries[first].rule,
+                    pattern_specificity(node->len, exact ? CLOSE_EXACT : CLOSE_WILDCARD));
 }
 
 static void match_name(const struct policy_index *index, enum call_class class, const char *path,

@@ -81,7 +81,8 @@ def rules(directory):
             opens.append(run_once(directory, work.Runner("", prefix, ""), work.loop("", "open", 3000)))
         lines.append(f"{n} rules: start of true {table.human(sorted(starts)[2])}, one open and close, logged, "
                      f"{table.human(sorted(opens)[2])}")
-    return lines
+    decisions = subprocess.run([BUILD / "tests/decide"], stdout=subprocess.PIPE, check=True, text=True, timeout=60)
+    return [*lines, *decisions.stdout.splitlines()]
 
 
 def machine():

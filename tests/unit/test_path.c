@@ -113,6 +113,33 @@ static void wildcards_are_found_unless_escaped(void **state)
         assert_int_equal(path_literal_len("/a"), 2);
 }
 
+static void assert_tail(const char *pattern, const char *expected)
+{
+        size_t len;
+        const char *tail = path_literal_tail(pattern, &len);
+
+        assert_int_equal(len, strlen(expected));
+        assert_memory_equal(tail, expected, len);
+}
+
+static void what_all_matches_end_with_is_known(void **state)
+{
+        (void)state;
+        assert_tail("/a/*/b.c", "b.c");
+        assert_tail("/a/*.key", ".key");
+        assert_tail("/**/a/b", "a/b");
+        assert_tail("/a/**", "");
+        assert_tail("/a/x[yz]", "");
+        assert_tail("/a/[yz]x", "x");
+        assert_tail("/a?", "");
+        assert_tail("/*/a\\*b", "b");
+        assert_tail("/*/a\\bc", "bc");
+        assert_tail("/*/a]b", "b");
+        assert_tail("", "");
+        assert_tail("/*0123456789012345678901234567890123456789",
+                    "89012345678901234567890123456789");
+}
+
 static void unescape_undoes_escape(void **state)
 {
         char escaped[32];
@@ -287,6 +314,7 @@ int main(void)
                 cmocka_unit_test(directory_covers_no_namesake),
                 cmocka_unit_test(root_covers_all),
                 cmocka_unit_test(wildcards_are_found_unless_escaped),
+                cmocka_unit_test(what_all_matches_end_with_is_known),
                 cmocka_unit_test(unescape_undoes_escape),
                 cmocka_unit_test(escape_refuses_what_does_not_fit),
                 cmocka_unit_test(open_set_is_found_within_its_component),

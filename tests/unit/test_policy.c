@@ -1479,8 +1479,8 @@ static unsigned dice(unsigned sides)
 
 static void random_path(char *buf, bool pattern)
 {
-        static const char *const names[] = {"a",  "b", "ab", "a\\*", "*",
-                                            "**", "?", "a*", "[ab]", "*b"};
+        static const char *const names[] = {"a",  "b",    "ab", "a\\*", "*",     "**",     "?",
+                                            "a*", "[ab]", "*b", "?b",   "[ab]b", "*\\\\b", "a]b"};
         unsigned n = 1 + dice(5);
 
         buf[0] = '\0';
