@@ -26,7 +26,8 @@ struct affinity *affinity_new(const char *load);
 /* The tracer may use its CPUs again. */
 void affinity_free(struct affinity *affinity);
 
-/* n threads are about to be resumed; tid is the first. Decides whether threads are kept near. */
+/* n threads are about to be resumed, and to run; tid is one of them. Decides whether threads are
+ * kept near; who only waits changes nothing about it. */
 void affinity_plan(struct affinity *affinity, size_t n, pid_t tid);
 
 /* Are threads kept near? Then who is resumed does not run until the tracer waits, and it is in vain

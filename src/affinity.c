@@ -136,7 +136,7 @@ void affinity_plan(struct affinity *a, size_t n, pid_t tid)
         int64_t at = a->load < 0 ? 0 : now();
         bool alone;
 
-        if (a->load < 0 || (again && at - a->looked < LOOK_NS))
+        if (a->load < 0 || n == 0 || (again && at - a->looked < LOOK_NS))
                 return;
         alone = n == 1 && is_alone(a);
         a->last = n == 1 ? tid : 0;
