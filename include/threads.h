@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include "event.h"
 
-struct pending;      /* a call whose result is awaited; monitor.c's */
+struct pending;      /* a call whose result is awaited; pending.c's */
 struct order_thread; /* order.c's */
 struct pin_thread;   /* pin.c's */
 struct shared;       /* memory, descriptors or places; shares.c's */
@@ -22,7 +22,7 @@ struct thread {
         int name;  /* owned by threads.c: where its comm is read; 0: not open */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
-        struct pending *pending;   /* owned by monitor.c, or NULL */
+        struct pending *pending;   /* owned by pending.c, or NULL */
         struct shared *shared[SHARE_COUNT]; /* shares.c's; NULL: it is not known yet whose child */
         pid_t vforked;                      /* the child that it waits for, or 0 */
         bool orphan;   /* it has stopped before its parent told of it, and waits for that */

@@ -11,22 +11,16 @@
 #include "exposure.h"
 #include "filter.h"
 #include "names.h"
+#include "pending.h"
 #include "place.h"
 #include "processes.h"
 #include "shares.h"
 #include "tracee.h"
 #include "util.h"
 
-struct pending {
-        struct event event;
-        struct verdict verdict;
-        bool records;       /* no record has been made of it yet */
-        bool interrupted;   /* by a signal: it is made again, or fails */
-        struct tracee call; /* as it was made */
-};
-
 struct judge {
         struct judge_options options;
+        struct outlets outlets;
         struct decode_options decode;
         struct actor actor;
         bool trusts_memory; /* from policy_trusts_memory() */
@@ -48,46 +42,6 @@ static void end_turn(const struct judge *j, struct thread *thread)
                 order_end_turn(j->options.order, thread);
 }
 
-/* ---- results ---- */
-
-static void forget_pending(struct thread *thread)
-{
-        free(thread->pending);
-        thread->pending = NULL;
-}
-
-/* A call that never returned is recorded without a result. */
-static void record_pending(struct judge *j, struct thread *thread)
-{
-        const struct pending *pending = thread->pending;
-
-        if (!pending)
-                return;
-        if (pending->records)
-                fail(j, recorder_call(j->options.recorder, &pending->event, &pending->verdict));
-        audit_call(j->options.audit, &pending->event, &pending->verdict);
-        forget_pending(thread);
-}
-
-static void record_returned(struct judge *j, struct thread *thread, int64_t result)
-{
-        thread->pending->event.result = result;
-        thread->pending->event.has |= EVENT_HAS_RESULT;
-        record_pending(j, thread);
-}
-
-/* The thread makes a call. If it is that which a signal has interrupted, that is judged and
- * recorded now, as the same; else the signal's handler runs, or has run, and it has failed. */
-static void settle_interrupted(struct judge *j, struct thread *thread, const struct tracee *t)
-{
-        if (!thread->pending || !thread->pending->interrupted)
-                return;
-        if (tracee_is_again(t, &thread->pending->call))
-                forget_pending(thread);
-        else
-                record_returned(j, thread, -EINTR);
-}
-
 /* ---- calls: fetch, decode, decide, record, act ---- */
 
 static bool is_exec(const struct call *call)
@@ -102,45 +56,6 @@ static bool is_backed(const struct judge *j, const struct event *event,
         return verdict->action != ACTION_ALLOW && event->nobjects > verdict->object &&
                landlock_holds(j->options.landlock, verdict->class,
                               &event->objects[verdict->object]);
-}
-
-/* Of what is recorded once it has returned, no record is made before. */
-static bool records_result(const struct judge *j, const struct verdict *verdict)
-{
-        return j->options.policy->log_results && verdict->action == ACTION_LOG;
-}
-
-static bool wants_result(const struct judge *j, const struct event *event,
-                         const struct verdict *verdict)
-{
-        return records_result(j, verdict) || audit_wants_result(j->options.audit, event, verdict);
-}
-
-/* Once it is sure that it runs, or is refused, now. */
-static void record_now(struct judge *j, const struct event *event, const struct verdict *verdict)
-{
-        if (!records_result(j, verdict))
-                fail(j, recorder_call(j->options.recorder, event, verdict));
-        if (!wants_result(j, event, verdict))
-                audit_call(j->options.audit, event, verdict);
-        else
-                audit_before(j->options.audit, event);
-}
-
-static enum resume await_result(const struct judge *j, struct thread *thread,
-                                const struct tracee *t, const struct event *event,
-                                const struct verdict *verdict)
-{
-        struct pending *pending = xcalloc(1, sizeof(*pending));
-
-        pending->event = *event;
-        pending->verdict = *verdict;
-        pending->records = records_result(j, verdict);
-        pending->call = *t;
-        pending->call.reads = NULL;
-        forget_pending(thread);
-        thread->pending = pending;
-        return RESUME_RESULT;
 }
 
 /* A thread that was killed while it was looked at is no error, and makes no call: what could not be
@@ -311,7 +226,10 @@ static enum resume let_run(struct judge *j, struct thread *thread, const struct 
 
         note_memory(j, event);
         how = run_call(j, thread, t->nr);
-        return wants_result(j, event, verdict) ? await_result(j, thread, t, event, verdict) : how;
+        if (!pending_wanted(&j->outlets, event, verdict))
+                return how;
+        pending_await(&j->outlets, thread, t, event, verdict);
+        return RESUME_RESULT;
 }
 
 /* Its turn, if it has it, is for later. */
@@ -352,7 +270,7 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         if (verdict.action != ACTION_ALLOW || j->options.audit)
                 threads_look_at_name(thread);
         memcpy(event->comm, thread->comm, sizeof(event->comm));
-        record_now(j, event, &verdict);
+        fail(j, pending_record(&j->outlets, event, &verdict));
         /* If it cannot be refused it must not run. */
         r = act(&j->actor, t, event, &verdict);
         if (r != -ESRCH)
@@ -360,8 +278,10 @@ static enum resume judge_fetched(struct judge *j, struct thread *thread, struct 
         if (runs)
                 return let_run(j, thread, t, event, &verdict);
         end_turn(j, thread);
-        return wants_result(j, event, &verdict) ? await_result(j, thread, t, event, &verdict)
-                                                : RESUME_CONT;
+        if (!pending_wanted(&j->outlets, event, &verdict))
+                return RESUME_CONT;
+        pending_await(&j->outlets, thread, t, event, &verdict);
+        return RESUME_RESULT;
 }
 
 /* A thread has its parent's root, unless it was made in a mount namespace of its own: one look at
@@ -419,7 +339,7 @@ enum resume judge_call(struct judge *j, struct thread *thread)
         /* Until the command is executed the calls are stopgate's own. */
         if (thread->ours && !is_exec(call))
                 return RESUME_CONT;
-        settle_interrupted(j, thread, &t);
+        fail(j, pending_settle(&j->outlets, thread, &t));
         if (j->options.status && filter_hands_over_terminal(call, t.args)) {
                 status_yield(j->options.status);
                 return RESUME_CONT;
@@ -441,15 +361,11 @@ enum resume judge_call(struct judge *j, struct thread *thread)
 
 enum resume judge_goes_on(const struct thread *thread)
 {
-        bool awaits = thread->pending && !thread->pending->interrupted;
-
-        return awaits || pin_awaits(thread) ? RESUME_RESULT : RESUME_CONT;
+        return pending_awaits(thread) || pin_awaits(thread) ? RESUME_RESULT : RESUME_CONT;
 }
 
 enum resume judge_result(struct judge *j, struct thread *thread)
 {
-        struct tracee t = {.tid = thread->tid};
-        int64_t result;
         int r = 0;
 
         if (pins_prepares(thread))
@@ -461,15 +377,8 @@ enum resume judge_result(struct judge *j, struct thread *thread)
         end_turn(j, thread);
         fail(j, r < 0 && r != -ESRCH ? r : 0);
         if (r == PIN_AGAIN || r == PIN_HOLD)
-                forget_pending(thread);
-        if (!thread->pending)
-                return RESUME_CONT;
-        if (tracee_fetch_result(&t, &result))
-                record_pending(j, thread);
-        else if (tracee_is_interrupted(result))
-                thread->pending->interrupted = true;
-        else
-                record_returned(j, thread, result);
+                pending_forget(thread);
+        fail(j, pending_return(&j->outlets, thread));
         return RESUME_CONT;
 }
 
@@ -514,9 +423,7 @@ void judge_program(struct judge *j, struct thread *thread)
 
 void judge_drop(struct judge *j, struct thread *thread, bool killed)
 {
-        if (thread->pending && thread->pending->interrupted && !killed)
-                record_returned(j, thread, -EINTR);
-        record_pending(j, thread);
+        fail(j, pending_end(&j->outlets, thread, killed));
 }
 
 void judge_last_name(const struct judge *j, struct shown_name *name)
@@ -535,6 +442,7 @@ struct judge *judge_new(const struct judge_options *options)
         struct judge *j = xcalloc(1, sizeof(*j));
 
         j->options = *options;
+        j->outlets = (struct outlets){policy, options->recorder, options->audit};
         j->decode.data = policy->log_data;
         j->decode.descriptors = policy_refuses(policy, CLASS_OUTPUT);
         j->decode.processes = (struct process_lookup){processes_find, options->threads};
