@@ -50,7 +50,7 @@ struct thread *threads_add(struct threads *threads, pid_t tid);
 void threads_remove(struct threads *threads, pid_t tid);
 
 /* Puts its name as it is now in thread->comm, if it has one still. What it is read from is kept
- * open, but of the first few: each costs a descriptor. */
+ * open, while descriptors are plenty. */
 void threads_look_at_name(struct thread *thread);
 
 size_t threads_count(const struct threads *threads);

@@ -54,6 +54,12 @@ char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
  * block. Returns 0 or -errno. */
 int write_all(int fd, const void *data, size_t len);
 
+/* Asks for as many descriptors as the process may have: the hard limit. */
+void raise_descriptor_limit(void);
+
+/* May fd stay open for convenience alone? Half of RLIMIT_NOFILE is given to that. */
+bool may_stay_open(int fd);
+
 /* Is fd a terminal that shows colours, and does the user want them? no-color.org. */
 bool takes_colour(int fd);
 

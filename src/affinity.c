@@ -155,9 +155,14 @@ bool affinity_keeps(const struct affinity *a)
 
 /* ---- the thread ---- */
 
-/* It may use others, and that which the tracer runs on is one of them. */
-static bool can_be_kept(const struct affinity *a, const cpu_set_t *set)
+/* It may use others, and that which the tracer runs on is one of them. A thread of real time would
+ * not let the tracer run there. */
+static bool can_be_kept(const struct affinity *a, pid_t tid, const cpu_set_t *set)
 {
+        int policy = sched_getscheduler(tid) & ~SCHED_RESET_ON_FORK;
+
+        if (policy != SCHED_OTHER && policy != SCHED_BATCH && policy != SCHED_IDLE)
+                return false;
         return CPU_ISSET(a->cpu, set) && !CPU_EQUAL(&a->here, set);
 }
 
@@ -167,7 +172,7 @@ int affinity_resume(struct affinity *a, pid_t tid, enum resume how, int signal, 
         int r;
 
         if (!a->kept || shows || how == RESUME_LISTEN ||
-            sched_getaffinity(tid, sizeof(set), &set) || !can_be_kept(a, &set) ||
+            sched_getaffinity(tid, sizeof(set), &set) || !can_be_kept(a, tid, &set) ||
             sched_setaffinity(tid, sizeof(a->here), &a->here))
                 return tracee_resume(tid, how, signal);
         r = tracee_resume(tid, how, signal);

@@ -288,8 +288,10 @@ static void watch_written(const struct monitor *m, struct thread *process)
 {
         int io = m->options->audit && !process->io ? tracee_open_io(process->tid) : -1;
 
-        if (io >= 0)
+        if (io >= 0 && may_stay_open(io))
                 process->io = io;
+        else if (io >= 0)
+                close(io);
 }
 
 static struct thread *adopt(struct monitor *m, pid_t tid)
@@ -470,7 +472,13 @@ static void note_written(struct monitor *m, pid_t tid)
 {
         const struct thread *process = threads_find(m->threads, tid);
 
-        if (process && process->io && !tracee_written(process->io, &m->written))
+        cleanup_fd int io = -1;
+
+        if (!process)
+                return;
+        if (!process->io)
+                io = tracee_open_io(tid);
+        if (!tracee_written(process->io ? process->io : io, &m->written))
                 m->ended = tid;
 }
 
@@ -521,6 +529,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         struct thread *first;
 
         m->options = options;
+        raise_descriptor_limit();
         place_keep_names();
         m->affinity = affinity_new("/proc/loadavg");
         m->threads = threads_new();

@@ -107,7 +107,6 @@ void threads_remove(struct threads *threads, pid_t tid)
 
 void threads_look_at_name(struct thread *thread)
 {
-        enum { KEPT_BELOW = 256 };
         char comm[sizeof(thread->comm)];
         int fd = thread->name ? thread->name : tracee_open_comm(thread->tid);
 
@@ -115,7 +114,9 @@ void threads_look_at_name(struct thread *thread)
                 return;
         if (tracee_read_comm(fd, comm, sizeof(comm)) > 0)
                 memcpy(thread->comm, comm, sizeof(comm));
-        if (fd < KEPT_BELOW)
+        if (thread->name)
+                return;
+        if (may_stay_open(fd))
                 thread->name = fd;
         else
                 close(fd);

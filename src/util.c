@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 
 enum { EXIT_OUT_OF_MEMORY = 125, MESSAGE_MAX = 4096 };
 
@@ -251,4 +252,21 @@ int errno_from_name(const char *name)
                         return err;
         }
         return 0;
+}
+
+void raise_descriptor_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit))
+                return;
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool may_stay_open(int fd)
+{
+        struct rlimit limit;
+
+        return !getrlimit(RLIMIT_NOFILE, &limit) && (rlim_t)fd < limit.rlim_cur / 2;
 }

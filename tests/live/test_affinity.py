@@ -2,6 +2,7 @@
 what else runs. That it is at all, tests/unit/test_affinity.c shows."""
 import os
 import re
+import resource
 
 from harness import promise
 
@@ -98,3 +99,32 @@ def root_that_changes_is_seen(t):
     run = t.run(["/usr/bin/python3", "-c", script, t.dir], None)
     t.equal(run.status, 0, run)
     run.one(call="openat", path=t.dir / "file")
+
+
+@promise(needs="root")
+def thread_of_real_time_runs_as_ever(t):
+    script = "i=0; while [ $i -lt 300 ]; do : < /dev/null; i=$((i + 1)); done; chrt -p $$; taskset -pc $$"
+    bare = t.bare(["chrt", "-f", "1", "sh", "-c", script])
+    run = t.run(["chrt", "-f", "1", "sh", "-c", script])
+    words = [re.sub(r"pid \d+", "", text) for text in (bare.out, run.out)]
+    t.equal(words[1], words[0], run)
+
+
+@promise
+def few_descriptors_are_enough(t):
+    "What is kept open for convenience leaves room for what is needed."
+    script = "for i in $(seq 40); do (echo x > f$i; sleep 0.3; echo x >> f$i) & done; wait"
+    run = t.run(["sh", "-c", script], "installer", options=["--summary"],
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)))
+    t.equal(run.status, 0, run)
+    opened = [r["path"] for r in run.find(call="openat", flags=re.compile("O_WRONLY"))]
+    t.equal(sorted(set(opened) & {str(t.work / f"f{n}") for n in range(1, 41)}), sorted(str(t.work / f"f{n}") for n in range(1, 41)))
+    t.equal({r["comm"] for r in run.event("process", "exit")}, {"sh", "seq", "sleep"})
+
+
+@promise
+def commands_limit_of_descriptors_is_its_own(t):
+    for soft, hard in ((100, 200), (64, 64)):
+        run = t.run(["sh", "-c", "ulimit -Sn; ulimit -Hn"], "installer",
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))  # noqa: B023
+        t.equal(run.out.split(), [str(soft), str(hard)], run)
