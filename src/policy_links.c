@@ -3,14 +3,22 @@
 
 #include <errno.h>
 
-enum { LINKS_MAX = 40 /* path_resolution(7) */, KNOWN_MAX = 256 };
+enum { LINKS_MAX = 40 /* path_resolution(7) */, FIRST_SLOTS = 64 };
 
-/* The rules of a policy share directories: where one leads is asked once. */
+/* A directory by which a rule goes, and where the walk stood after it. */
+struct known {
+        char *from; /* owned; NULL: the slot is free */
+        char *to;   /* owned, or NULL if it leads to itself */
+        size_t len; /* of from */
+        unsigned links;
+        bool missing, settled;
+};
+
+/* The rules of a policy share directories: where one leads is asked once. A hash table, at most
+ * half full. */
 struct links {
-        struct known {
-                char *from, *to; /* owned, or NULL */
-                bool missing, settled;
-        } known[KNOWN_MAX];
+        struct known *slots;
+        size_t size, used;
 };
 
 struct walk {
@@ -112,74 +120,130 @@ static int go(struct walk *walk, const char *next)
         return err < 0 ? err : 0;
 }
 
-static struct known *slot_of(struct links *links, const char *directory)
+/* The slot where that directory is, or would be put. */
+static struct known *slot_of(const struct links *links, const char *directory, size_t len)
 {
-        unsigned hash = 0;
+        size_t hash = 0;
 
-        while (*directory)
-                hash = hash * 31 + (unsigned char)*directory++;
-        return &links->known[hash % KNOWN_MAX];
+        for (size_t i = 0; i < len; i++)
+                hash = hash * 31 + (unsigned char)directory[i];
+        for (;; hash++) {
+                struct known *known = &links->slots[hash & (links->size - 1)];
+
+                if (!known->from || (known->len == len && !memcmp(known->from, directory, len)))
+                        return known;
+        }
 }
 
-static bool recall(const struct known *known, const char *directory, struct walk *walk)
+static void make_room(struct links *links)
 {
-        if (!known->from || strcmp(known->from, directory) != 0 || strlen(known->to) >= walk->size)
+        struct links larger = {.size = links->size * 2, .used = links->used};
+
+        if (links->used < links->size / 2)
+                return;
+        larger.slots = xcalloc(larger.size, sizeof(*larger.slots));
+        for (size_t i = 0; i < links->size; i++)
+                if (links->slots[i].from)
+                        *slot_of(&larger, links->slots[i].from, links->slots[i].len) =
+                                links->slots[i];
+        free(links->slots);
+        *links = larger;
+}
+
+static void remember(struct links *links, const char *path, size_t len, const struct walk *walk)
+{
+        bool itself = walk->len == len && !memcmp(walk->buf, path, len);
+
+        make_room(links);
+        *slot_of(links, path, len) = (struct known){
+                .from = xasprintf("%.*s", (int)len, path),
+                .to = itself ? NULL : xstrdup(walk->buf),
+                .len = len,
+                .links = walk->links,
+                .missing = walk->missing,
+                .settled = walk->settled,
+        };
+        links->used++;
+}
+
+static bool recall(const struct known *known, struct walk *walk)
+{
+        const char *to = known->to ? known->to : known->from;
+        size_t len = known->from ? strlen(to) : 0;
+
+        if (!known->from || len >= walk->size)
                 return false;
-        strcpy(walk->buf, known->to);
-        walk->len = strlen(known->to);
+        memcpy(walk->buf, to, len + 1);
+        walk->len = len;
+        walk->links = known->links;
         walk->missing = known->missing;
         walk->settled = known->settled;
         return true;
 }
 
-static void remember(struct known *known, const char *directory, const struct walk *walk)
+/* Go to the last directory above path that is known. Returns how much of path that was. */
+static size_t begin(const struct links *links, struct walk *walk, const char *path)
 {
-        free(known->from);
-        free(known->to);
-        *known = (struct known){xstrdup(directory), xstrdup(walk->buf), walk->missing,
-                                walk->settled};
+        size_t len = strlen(path);
+
+        while (len > 0) {
+                while (path[--len] != '/' && len > 0)
+                        ;
+                if (len > 0 && recall(slot_of(links, path, len), walk))
+                        return len;
+        }
+        return 0;
 }
 
-static int go_to_directory(struct links *links, struct walk *walk, const char *directory)
+static int go_along(struct links *links, struct walk *walk, const char *path)
 {
-        struct known *known = slot_of(links, directory);
-        int err;
+        char name[NAME_MAX + 1];
+        size_t at = begin(links, walk, path);
+        int err = 0;
 
-        if (recall(known, directory, walk))
-                return 0;
-        err = go(walk, directory);
-        if (err == 0)
-                remember(known, directory, walk);
+        while (err == 0 && path[at]) {
+                size_t len = strcspn(path + at + 1, "/");
+
+                if (len >= sizeof(name))
+                        return go(walk, path + at + 1);
+                memcpy(name, path + at + 1, len);
+                name[len] = '\0';
+                err = go(walk, name);
+                at += 1 + len;
+                if (err == 0 && path[at])
+                        remember(links, path, at, walk);
+        }
         return err;
 }
 
 struct links *links_new(void)
 {
-        return xcalloc(1, sizeof(struct links));
+        struct links *links = xcalloc(1, sizeof(*links));
+
+        links->size = FIRST_SLOTS;
+        links->slots = xcalloc(links->size, sizeof(*links->slots));
+        return links;
 }
 
 void links_free(struct links *links)
 {
-        for (size_t i = 0; i < KNOWN_MAX; i++) {
-                free(links->known[i].from);
-                free(links->known[i].to);
+        for (size_t i = 0; i < links->size; i++) {
+                free(links->slots[i].from);
+                free(links->slots[i].to);
         }
+        free(links->slots);
         free(links);
 }
 
 ssize_t links_resolve(struct links *links, const char *path, char *buf, size_t size, bool *exists)
 {
         struct walk walk = {.buf = buf, .size = size};
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-        cleanup_free char *directory = xasprintf("%.*s", (int)(name - path), path);
         int err;
 
         if (size < 2)
                 return -ENAMETOOLONG;
         buf[0] = '\0';
-        err = go_to_directory(links, &walk, directory);
-        if (err == 0)
-                err = go(&walk, name);
+        err = go_along(links, &walk, path);
         if (err)
                 return err;
         *exists = !walk.missing;

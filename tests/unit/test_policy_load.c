@@ -1362,6 +1362,57 @@ static void absolute_links_are_followed_from_the_root(void **state)
         assert_string_equal(spelling(1, 1), "/nowhere/y");
 }
 
+/* Where a directory leads is remembered: by its whole name, behind links too, and if it is missing.
+ */
+static void rules_that_share_directories_lead_where_each_would_alone(void **state)
+{
+        cleanup_free char *text = xasprintf("[read]\ndeny = %1$s/one/two/x\ndeny = %1$s/one/two/y\n"
+                                            "deny = %1$s/one/tw/z\ndeny = %1$s/one/two/none/u\n"
+                                            "deny = %1$s/one/two/none/v\ndeny = %1$s/one/two\n",
+                                            dir);
+
+        (void)state;
+        mkdir("real", 0755);
+        mkdir("further", 0755);
+        assert_int_equal(symlink("real", "one"), 0);
+        assert_int_equal(symlink("../further", "real/two"), 0);
+        load(text);
+        for (size_t r = 0; r < policy.nrules; r++) {
+                static const char *const behind[] = {"further/x",      "further/y",
+                                                     "real/tw/z",      "further/none/u",
+                                                     "further/none/v", "further"};
+                cleanup_free char *expected = xasprintf("%s/%s", dir, behind[r]);
+
+                assert_string_equal(spelling(r, 1), expected);
+        }
+}
+
+static void more_directories_than_there_is_room_for_at_first_are_kept_apart(void **state)
+{
+        enum { DIRECTORIES = 500 };
+        char *text = xstrdup("[read]\n"), name[32];
+
+        (void)state;
+        for (int i = 0; i < DIRECTORIES; i++) {
+                char *more =
+                        xasprintf("%1$sdeny = %2$s/l%3$d/x\ndeny = %2$s/l%3$d/y\n", text, dir, i);
+
+                free(text);
+                text = more;
+                snprintf(name, sizeof(name), "l%d", i);
+                assert_int_equal(symlink(name + 1, name), 0);
+                mkdir(name + 1, 0755);
+        }
+        load(text);
+        free(text);
+        assert_int_equal(policy.nrules, 2 * DIRECTORIES);
+        for (size_t r = 0; r < policy.nrules; r++) {
+                cleanup_free char *expected = xasprintf("%s/%zu/%c", dir, r / 2, r % 2 ? 'y' : 'x');
+
+                assert_string_equal(spelling(r, 1), expected);
+        }
+}
+
 static void dangling_and_circular_links_do_no_harm(void **state)
 {
         cleanup_free char *text =
@@ -1954,6 +2005,8 @@ int main(void)
                 TEST(unclosed_set_is_refused),
                 TEST(links_are_followed_and_both_spellings_match),
                 TEST(absolute_links_are_followed_from_the_root),
+                TEST(rules_that_share_directories_lead_where_each_would_alone),
+                TEST(more_directories_than_there_is_room_for_at_first_are_kept_apart),
                 TEST(dangling_and_circular_links_do_no_harm),
                 TEST(resolved_wildcards_are_literal),
                 TEST(process_directories_are_not_taken_for_ours),
