@@ -18,6 +18,7 @@ struct landlock_grant {
         unsigned classes;        /* CLASS_BIT */
         const struct rule *rule; /* whose place it is, borrowed from the policy; NULL: our own */
         bool wide;               /* wider than the rule */
+        unsigned next;           /* grant of the same path, counted from 1; 0: there is none */
 };
 
 /* What is asked of the kernel. */
@@ -32,6 +33,8 @@ struct landlock {
         size_t nports;
         struct landlock_grant *grants; /* owned */
         size_t ngrants;
+        unsigned *slots; /* owned: grants by path, private to landlock_grants.c */
+        size_t nslots;
 };
 
 /* Landlock's version in the running kernel; 0: none, or it was not turned on. */

@@ -115,13 +115,11 @@ static struct ruleset_attr what_is_handled(const struct landlock *landlock)
         return attr;
 }
 
-static int add_path(int ruleset, const char *path, uint64_t rights)
+static int add_place(int ruleset, int fd, uint64_t rights)
 {
-        cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
         struct landlock_path_beneath_attr attr = {.allowed_access = rights, .parent_fd = fd};
 
-        /* What is gone, or may not be searched, gets no grant. */
-        if (fd < 0 || !rights)
+        if (!rights)
                 return 0;
         return syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &attr, 0) ? -errno : 0;
 }
@@ -131,13 +129,27 @@ static int add_grant(int ruleset, const struct landlock *landlock,
 {
         const unsigned changing =
                 CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE);
+        cleanup_fd int fd = open(grant->path, O_PATH | O_CLOEXEC);
         struct stat st;
-        bool directory = !stat(grant->path, &st) && S_ISDIR(st.st_mode);
-        uint64_t rights = fs_rights_of(landlock, grant->classes, directory);
+        bool directory;
+        uint64_t rights;
 
+        /* What is gone, or may not be searched, gets no grant. */
+        if (fd < 0 || fstat(fd, &st))
+                return 0;
+        directory = S_ISDIR(st.st_mode);
+        rights = fs_rights_of(landlock, grant->classes, directory);
         if (directory && grant->classes & changing)
                 rights |= RIGHT_REFER;
-        return add_path(ruleset, grant->path, rights & handled);
+        return add_place(ruleset, fd, rights & handled);
+}
+
+/* Files may go from any directory to any other. */
+static int grant_moves(int ruleset)
+{
+        cleanup_fd int root = open("/", O_PATH | O_CLOEXEC);
+
+        return root < 0 ? 0 : add_place(ruleset, root, RIGHT_REFER);
 }
 
 static int add_port(int ruleset, const struct landlock *landlock, uint16_t port)
@@ -152,7 +164,7 @@ static int add_all(int ruleset, const struct landlock *landlock, const struct ru
         int r = 0;
 
         if (!landlock->keeps_place && handled->fs)
-                r = add_path(ruleset, "/", RIGHT_REFER);
+                r = grant_moves(ruleset);
         for (size_t i = 0; !r && i < landlock->ngrants; i++)
                 r = add_grant(ruleset, landlock, &landlock->grants[i], handled->fs);
         for (size_t i = 0; !r && handled->net && i < landlock->nports; i++)

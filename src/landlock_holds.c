@@ -1,6 +1,7 @@
 /* landlock_holds.c: what the kernel then holds alone, whatever call is made. */
 #include "landlock.h"
 
+#include "landlock_grants.h"
 #include "path.h"
 #include "util.h"
 
@@ -87,18 +88,6 @@ static bool holds_whole(const struct landlock *landlock, enum call_class class)
         return class == CLASS_EXEC;
 }
 
-static bool is_granted(const struct landlock *landlock, unsigned class, const char *path,
-                       size_t len)
-{
-        for (size_t i = 0; i < landlock->ngrants; i++) {
-                const struct landlock_grant *g = &landlock->grants[i];
-
-                if (g->classes & class && path_covers(g->path, strlen(g->path), path, len))
-                        return true;
-        }
-        return false;
-}
-
 bool landlock_holds(const struct landlock *landlock, enum call_class class,
                     const struct object *object)
 {
@@ -115,5 +104,5 @@ bool landlock_holds(const struct landlock *landlock, enum call_class class,
         if (class == CLASS_CREATE || class == CLASS_DELETE)
                 while (len > 1 && object->path[--len] != '/')
                         ;
-        return !is_granted(landlock, CLASS_BIT(class), object->path, len ? len : 1);
+        return !grants_hold(landlock, CLASS_BIT(class), object->path, len ? len : 1, false);
 }

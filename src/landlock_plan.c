@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "landlock_grants.h"
 #include "path.h"
 #include "util.h"
 
@@ -59,24 +60,8 @@ static unsigned classes_of_rule(const struct policy *policy, unsigned classes,
 static void grant(const struct plan *plan, const char *path, unsigned classes,
                   const struct rule *rule, bool wide)
 {
-        enum { STEP = 64 };
-        struct landlock *landlock = plan->landlock;
-        size_t n = landlock->ngrants;
-
-        path = *path ? path : "/";
-        if (!classes)
-                return;
-        /* Rules come in runs about the same directory. */
-        if (n && landlock->grants[n - 1].wide == wide &&
-            !strcmp(landlock->grants[n - 1].path, path)) {
-                landlock->grants[n - 1].classes |= classes;
-                return;
-        }
-        if (n % STEP == 0)
-                landlock->grants =
-                        xreallocarray(landlock->grants, n + STEP, sizeof(*landlock->grants));
-        landlock->grants[n] = (struct landlock_grant){xstrdup(path), classes, rule, wide};
-        landlock->ngrants++;
+        if (classes)
+                grants_add(plan->landlock, *path ? path : "/", classes, rule, wide);
 }
 
 /* The nearest directory above path that exists. */
@@ -320,23 +305,14 @@ static void plan_sockets(const struct plan *plan)
 }
 
 /* What lies in a place that another rule allows as a whole is no wider than the rules. */
-static bool is_allowed_anyway(const struct landlock *landlock, const struct landlock_grant *wide)
-{
-        for (size_t i = 0; i < landlock->ngrants; i++) {
-                const struct landlock_grant *grant = &landlock->grants[i];
-
-                if (!grant->wide && !(wide->classes & ~grant->classes) &&
-                    path_covers(grant->path, strlen(grant->path), wide->path, strlen(wide->path)))
-                        return true;
-        }
-        return false;
-}
-
 static void narrow_grants(struct landlock *landlock)
 {
-        for (size_t i = 0; i < landlock->ngrants; i++)
-                if (landlock->grants[i].wide && is_allowed_anyway(landlock, &landlock->grants[i]))
-                        landlock->grants[i].wide = false;
+        for (size_t i = 0; i < landlock->ngrants; i++) {
+                struct landlock_grant *g = &landlock->grants[i];
+
+                if (g->wide && grants_hold(landlock, g->classes, g->path, strlen(g->path), true))
+                        g->wide = false;
+        }
 }
 
 /* ---- the whole ---- */
@@ -368,13 +344,4 @@ void landlock_plan(struct landlock *landlock, const struct policy *policy, int a
         grant_readable_programs(&plan);
         narrow_grants(landlock);
         plan_sockets(&plan);
-}
-
-void landlock_fini(struct landlock *landlock)
-{
-        for (size_t i = 0; i < landlock->ngrants; i++)
-                free(landlock->grants[i].path);
-        free(landlock->grants);
-        free(landlock->ports);
-        *landlock = (struct landlock){0};
 }

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
+#include "landlock_grants.h"
 #include "names.h"
-#include "path.h"
 #include "policy_load.h"
 
 /* Where the class was told to refuse. */
@@ -101,14 +101,8 @@ static bool is_inside(const struct landlock *landlock, enum call_class class,
 {
         bool is_path = pattern->kind == PATTERN_LITERAL || pattern->kind == PATTERN_WILDCARD;
 
-        for (size_t i = 0; is_path && i < landlock->ngrants; i++) {
-                const struct landlock_grant *grant = &landlock->grants[i];
-
-                if (grant->classes & CLASS_BIT(class) &&
-                    path_covers(grant->path, strlen(grant->path), pattern->text, pattern->len))
-                        return true;
-        }
-        return false;
+        return is_path &&
+               grants_hold(landlock, CLASS_BIT(class), pattern->text, pattern->len, false);
 }
 
 static void warn_of_exceptions(const struct landlock *landlock, const struct policy *policy,

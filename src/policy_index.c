@@ -1,13 +1,9 @@
 /* policy_index.c: the rules by class and literal part. */
 #include "policy_index.h"
 
+#include "hash.h"
 #include "path.h"
 #include "util.h"
-
-/* FNV-1a: the hash of a prefix is on the way to the hash of the whole. A command can choose
- * paths that collide, so bytes are compared too; it cannot choose what is in the table. */
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
 
 enum { LENGTHS = PATH_MAX + 1, LENGTH_WORDS = LENGTHS / 64 + 1, NO_ENTRY = -1 };
 
@@ -61,20 +57,6 @@ struct policy_index {
         const struct rule **ad_hoc;           /* the rules of the command line */
         size_t nad_hoc;
 };
-
-static uint64_t hash_byte(uint64_t hash, char byte)
-{
-        return (hash ^ (unsigned char)byte) * HASH_PRIME;
-}
-
-static uint64_t hash_bytes(const char *bytes, size_t len)
-{
-        uint64_t hash = HASH_START;
-
-        for (size_t i = 0; i < len; i++)
-                hash = hash_byte(hash, bytes[i]);
-        return hash;
-}
 
 static bool has_bit(const uint64_t *words, size_t bit)
 {

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "hash.h"
+
 enum { LINKS_MAX = 40 /* path_resolution(7) */, FIRST_SLOTS = 64 };
 
 /* A directory by which a rule goes, and where the walk stood after it. */
@@ -123,12 +125,10 @@ static int go(struct walk *walk, const char *next)
 /* The slot where that directory is, or would be put. */
 static struct known *slot_of(const struct links *links, const char *directory, size_t len)
 {
-        size_t hash = 0;
+        size_t slot = hash_slot(hash_bytes(directory, len), links->size);
 
-        for (size_t i = 0; i < len; i++)
-                hash = hash * 31 + (unsigned char)directory[i];
-        for (;; hash++) {
-                struct known *known = &links->slots[hash & (links->size - 1)];
+        for (;; slot = (slot + 1) & (links->size - 1)) {
+                struct known *known = &links->slots[slot];
 
                 if (!known->from || (known->len == len && !memcmp(known->from, directory, len)))
                         return known;
