@@ -61,17 +61,22 @@ static bool is_there(const struct landlock *landlock, const char *path, unsigned
         return false;
 }
 
+/* Rules come in runs about the same directory. */
+static bool widens_last(struct landlock *landlock, const char *path, unsigned classes, bool wide)
+{
+        struct landlock_grant *last = landlock->grants + landlock->ngrants - 1;
+
+        if (last->wide != wide || strcmp(last->path, path) != 0)
+                return false;
+        last->classes |= classes;
+        return true;
+}
+
 void grants_add(struct landlock *landlock, const char *path, unsigned classes,
                 const struct rule *rule, bool wide)
 {
-        struct landlock_grant *last =
-                landlock->ngrants ? &landlock->grants[landlock->ngrants - 1] : NULL;
-
-        /* Rules come in runs about the same directory. */
-        if (last && last->wide == wide && !strcmp(last->path, path)) {
-                last->classes |= classes;
+        if (landlock->ngrants && widens_last(landlock, path, classes, wide))
                 return;
-        }
         make_room(landlock);
         if (is_there(landlock, path, classes, wide))
                 return;
