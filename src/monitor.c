@@ -471,7 +471,6 @@ static void on_tick(struct monitor *m)
 static void note_written(struct monitor *m, pid_t tid)
 {
         const struct thread *process = threads_find(m->threads, tid);
-
         cleanup_fd int io = -1;
 
         if (!process)
