@@ -93,6 +93,18 @@ int filter_context_old_mmap(scmp_filter_ctx *ctx)
         return r ? r : seccomp_rule_add(*ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(mmap), 0);
 }
 
+static int build(scmp_filter_ctx *ctx, uint32_t default_action,
+                 int (*add)(scmp_filter_ctx ctx, const struct call *call))
+{
+        size_t n;
+        const struct call *table = calls_table(&n);
+        int r = filter_context_new(ctx, default_action);
+
+        for (size_t i = 0; r == 0 && i < n; i++)
+                r = add(*ctx, &table[i]);
+        return r;
+}
+
 bool filter_context_is_closed(enum call_kind kind, bool outside, bool signals)
 {
         return (kind == CALL_BLINDING || kind == CALL_CONFINING) && !outside && !signals;
@@ -114,34 +126,27 @@ static int add_closed(scmp_filter_ctx closed, const struct call *call)
 
 int filter_context_closed(scmp_filter_ctx *closed)
 {
-        size_t n;
-        const struct call *table = calls_table(&n);
-        int r = filter_context_new(closed, SCMP_ACT_ALLOW);
+        return build(closed, SCMP_ACT_ALLOW, add_closed);
+}
 
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = add_closed(*closed, &table[i]);
-        return r;
+static int add_noted(scmp_filter_ctx notes, const struct call *call)
+{
+        if (call->note == NOTE_NOTHING)
+                return 0;
+        return filter_context_add(notes, SCMP_ACT_TRACE(0), call, 0, NULL);
 }
 
 int filter_context_notes(scmp_filter_ctx *notes)
 {
-        size_t n;
-        const struct call *table = calls_table(&n);
-        int r = filter_context_new(notes, SCMP_ACT_ALLOW);
+        return build(notes, SCMP_ACT_ALLOW, add_noted);
+}
 
-        for (size_t i = 0; r == 0 && i < n; i++)
-                if (table[i].note != NOTE_NOTHING)
-                        r = filter_context_add(*notes, SCMP_ACT_TRACE(0), &table[i], 0, NULL);
-        return r;
+static int add_known(scmp_filter_ctx gate, const struct call *call)
+{
+        return filter_context_add(gate, SCMP_ACT_ALLOW, call, 0, NULL);
 }
 
 int filter_context_gate(scmp_filter_ctx *gate)
 {
-        size_t n;
-        const struct call *table = calls_table(&n);
-        int r = filter_context_new(gate, SCMP_ACT_ERRNO(ENOSYS));
-
-        for (size_t i = 0; r == 0 && i < n; i++)
-                r = filter_context_add(*gate, SCMP_ACT_ALLOW, &table[i], 0, NULL);
-        return r;
+        return build(gate, SCMP_ACT_ERRNO(ENOSYS), add_known);
 }
