@@ -35,7 +35,8 @@ static void keep(struct loader *loader, enum message_kind kind, char *text)
                 (struct message){kind != MESSAGE_ERROR, kind == MESSAGE_MINOR, text};
 }
 
-static char *with_origin(const struct origin *origin, const char *fmt, va_list args)
+static PRINTF_LIKE(2, 0) char *with_origin(const struct origin *origin, const char *fmt,
+                                           va_list args)
 {
         char where[PATH_MAX + 16] = "";
         cleanup_free char *text = NULL;
@@ -46,8 +47,8 @@ static char *with_origin(const struct origin *origin, const char *fmt, va_list a
         return xasprintf("%s%s%s", where, *where ? ": " : "", text);
 }
 
-static void say(struct loader *loader, enum message_kind kind, const struct origin *origin,
-                const char *fmt, va_list args)
+static PRINTF_LIKE(4, 0) void say(struct loader *loader, enum message_kind kind,
+                                  const struct origin *origin, const char *fmt, va_list args)
 {
         struct tally *said = &loader->said[kind];
 

@@ -74,7 +74,7 @@ static size_t escape_controls(char *out, size_t size, const char *in)
         return len;
 }
 
-static void say(const char *fmt, va_list args)
+static PRINTF_LIKE(1, 0) void say(const char *fmt, va_list args)
 {
         char text[MESSAGE_MAX], line[MESSAGE_MAX + 16] = "stopgate: ";
         size_t len = strlen(line);
