@@ -134,7 +134,10 @@ static int add_grant(int ruleset, const struct landlock *landlock,
         bool directory;
         uint64_t rights;
 
-        /* What is gone, or may not be searched, gets no grant. */
+        /* What is gone, or may not be searched, gets no grant; what stopgate itself is short of
+         * must not take one away. */
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+                return -errno;
         if (fd < 0 || fstat(fd, &st))
                 return 0;
         directory = S_ISDIR(st.st_mode);
@@ -149,7 +152,7 @@ static int grant_moves(int ruleset)
 {
         cleanup_fd int root = open("/", O_PATH | O_CLOEXEC);
 
-        return root < 0 ? 0 : add_place(ruleset, root, RIGHT_REFER);
+        return root < 0 ? -errno : add_place(ruleset, root, RIGHT_REFER);
 }
 
 static int add_port(int ruleset, const struct landlock *landlock, uint16_t port)
