@@ -15,6 +15,11 @@ int filter_context_new(scmp_filter_ctx *ctx, uint32_t default_action);
 int filter_context_add(scmp_filter_ctx ctx, uint32_t action, const struct call *call,
                        unsigned ntests, const struct call_test *tests);
 
+/* Load it into the calling thread. Returns 0 or -errno; -ENOMEM also where libseccomp had less
+ * memory than it needed, and the filter that is loaded is not what was asked for: then nothing may
+ * run. */
+int filter_context_load(scmp_filter_ctx ctx);
+
 /* The old mmap(2) of i386 has its arguments in memory, and nothing since glibc 2.1 makes it: ENOSYS
  * there, and nothing else. A context of its own, for libseccomp makes a rule for all ABIs. */
 int filter_context_old_mmap(scmp_filter_ctx *ctx);

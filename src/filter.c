@@ -238,8 +238,8 @@ int filter_load(const struct filter *filter)
         if (!r && filter->old_mmap)
                 r = load_program(filter_old_mmap_program);
         if (!r && filter->terminal)
-                r = seccomp_load(filter->terminal);
-        return r ? r : seccomp_load(filter->stops);
+                r = filter_context_load(filter->terminal);
+        return r ? r : filter_context_load(filter->stops);
 }
 
 static int dump(scmp_filter_ctx ctx, const char *title, int fd)
