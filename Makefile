@@ -21,7 +21,7 @@ INSTALL    = install
 # What the compiler does not know is left out, not an error. Asked once a build directory.
 WANTED_WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wimplicit-fallthrough -Wlogical-op \
-	-Wduplicated-cond -Wduplicated-branches -Wdate-time
+	-Wduplicated-cond -Wduplicated-branches -Wdate-time -Wno-missing-field-initializers
 WANTED_HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	-fzero-call-used-regs=used-gpr
 
@@ -135,6 +135,12 @@ $(SWITCHED): tests/switches.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
 		-Wl,--wrap=landlock_abi,--wrap=policy_polices,--wrap=policy_stops -o $@
 PROBES += $(SWITCHED)
 
+# Preloaded, makes one allocation of stopgate fail.
+FAIL_ALLOC := $(BUILD)/tests/fail_alloc.so
+$(FAIL_ALLOC): tests/faults/fail_alloc.c $(BUILD)/flags
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -shared -fPIC $< -o $@
+PROBES += $(FAIL_ALLOC)
+
 # Writes reports of runs that never were, for the live tests.
 REPORT_SAMPLE := $(BUILD)/tests/report_sample
 $(REPORT_SAMPLE): tests/report_sample.c $(LIBRARY) $(BUILD)/flags
@@ -190,7 +196,11 @@ fuzz: $(FUZZERS)
 
 RACE_SECONDS = 3
 
-.PHONY: demo do-demo bench race lint deps install uninstall clean help
+# Each system call and each allocation of stopgate fails once; MOST of each.
+faults: $(BUILD)/stopgate $(FAIL_ALLOC)
+	@BUILD=$(BUILD) python3 tests/faults/run.py $(WORDS)
+
+.PHONY: faults demo do-demo bench race lint deps install uninstall clean help
 demo: deps-build
 	@$(MAKE) --no-print-directory do-demo
 
@@ -249,4 +259,5 @@ help:
 	@echo 'make lint       clang-tidy, cppcheck, layers, formats'
 	@echo 'make bench      what a stop costs, against bare and strace'
 	@echo 'make race       who wins which race, by layer; RACE_SECONDS for each attack and layer'
+	@echo 'make faults     each system call and each allocation of stopgate fails once'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'

@@ -15,10 +15,6 @@ enum {
         EXIT_SIGNALLED = 128 /* + the number of the signal */
 };
 
-/* Is that release, as uname(2) has it, one that stopgate knows to work with: 5.10 or newer? Pure.
- */
-bool launch_knows_kernel(const char *release);
-
 /* Which of descriptors 0 to 2 were closed when stopgate started: bits. They are held by /dev/null
  * meanwhile, so that no file of stopgate's own gets one of these numbers. */
 unsigned launch_guard_descriptors(void);

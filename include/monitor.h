@@ -20,9 +20,9 @@ struct monitor_options {
 };
 
 /* Follow the first process and all that it starts to their end, or kill the rest when the first has
- * ended, if the policy says so. Returns 0 and the first process's status as from wait(2), or
- * -errno: records could not be written or a thread could not be held, and every process of the run
- * was killed. Takes over the signals of the calling process. */
-int monitor_run(const struct monitor_options *options, int *status);
+ * ended, if the policy says so. Returns 0, the first process's status as from wait(2), and whether
+ * it ever executed the command; or -errno: records could not be written or a thread could not be
+ * held, and every process of the run was killed. Takes over the signals of the calling process. */
+int monitor_run(const struct monitor_options *options, int *status, bool *executed);
 
 #endif

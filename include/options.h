@@ -14,6 +14,7 @@ enum task {
         TASK_EXPLAIN,
         TASK_DUMP_FILTER,
         TASK_LIST_CALLS,
+        TASK_DOCTOR,
         TASK_HELP,
         TASK_VERSION
 };
@@ -48,6 +49,16 @@ void options_fini(struct options *options);
 
 /* Is anything asked for that is said at the end of a run? */
 bool options_tell(const struct options *options);
+
+/* One option of the command line. */
+struct option_row {
+        int id; /* the letter of its short form, or above OPTION_LETTERS */
+        const char *name, *argument, *help;
+};
+enum { OPTION_LETTERS = 255 };
+
+/* All of them, for what is made of the table when stopgate is built. Borrowed. */
+const struct option_row *options_rows(size_t *n);
 
 /* What --help prints. */
 void options_help(FILE *out);

@@ -65,6 +65,9 @@ const uint32_t *tracee_abis(size_t *n);
 /* "x86-64", "i386", "aarch64". Borrowed. */
 const char *tracee_abi_name(uint32_t arch);
 
+/* Does the kernel tell of the calls of a stopped thread? 0, or -errno. */
+int tracee_tells(pid_t tid);
+
 /* At a seccomp stop: what call is this? Fills in arch, nr, args, ip and sp. */
 int tracee_fetch(struct tracee *t);
 

@@ -17,16 +17,6 @@
 #include "tracee.h"
 #include "util.h"
 
-bool launch_knows_kernel(const char *release)
-{
-        enum { MAJOR = 5, MINOR = 10 };
-        unsigned major = 0, minor = 0;
-
-        if (sscanf(release, "%u.%u", &major, &minor) != 2)
-                return false;
-        return major > MAJOR || (major == MAJOR && minor >= MINOR);
-}
-
 unsigned launch_guard_descriptors(void)
 {
         unsigned closed = 0;

@@ -4,13 +4,15 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "audit_live.h"
+#include "doctor.h"
 #include "explain.h"
 #include "filter.h"
+#include "kernel.h"
 #include "landlock.h"
 #include "launch.h"
 #include "load.h"
@@ -122,8 +124,19 @@ static void say_why_not_traced(int error)
         error_user("cannot trace the command: %s: %s", strerror(error), launch_explain(&obstacles));
 }
 
+/* Another stopgate forbids more than ptrace(2). */
+static void say_if_traced(void)
+{
+        struct obstacles obstacles;
+
+        launch_find_obstacles(EPERM, &obstacles);
+        if (obstacles.tracer)
+                say_why_not_traced(EPERM);
+}
+
 /* What the command's own end means, or why it never began. */
-static int exit_status(const struct run *run, const struct launch *launch, int status)
+static int exit_status(const struct run *run, const struct launch *launch, int status,
+                       bool executed)
 {
         static const char *const steps[] = {
                 [STEP_DESCRIPTORS] = "close descriptors",
@@ -134,6 +147,7 @@ static int exit_status(const struct run *run, const struct launch *launch, int s
                 [STEP_FILTER] = "install the filter",
         };
         struct launch_failure failure = launch_failure(launch);
+        int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
         if (failure.error && failure.step != STEP_EXEC) {
                 error_user("cannot %s: %s", steps[failure.step],
@@ -147,12 +161,21 @@ static int exit_status(const struct run *run, const struct launch *launch, int s
                            strerror(failure.error));
                 return failure.error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
         }
-        return WIFSIGNALED(status) ? EXIT_SIGNALLED + WTERMSIG(status) : WEXITSTATUS(status);
+        /* A library that does not bear to be short of memory, as libseccomp 2.5: no fault of the
+         * command's. */
+        if (!executed && (signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT)) {
+                error_user("cannot run '%s': the child died of '%s' before it was executed; is "
+                           "memory short?",
+                           run->options->command[0], strsignal(signal));
+                return EXIT_STOPGATE;
+        }
+        return signal ? EXIT_SIGNALLED + signal : WEXITSTATUS(status);
 }
 
 static int follow(struct run *run, const struct launch *launch)
 {
         int status = 0, r;
+        bool executed = false;
         struct monitor_options options = {
                 .policy = run->policy,
                 .recorder = run->record.recorder,
@@ -163,20 +186,14 @@ static int follow(struct run *run, const struct launch *launch)
                 .status = run->status,
         };
 
-        r = monitor_run(&options, &status);
+        r = monitor_run(&options, &status, &executed);
         if (r && !recorder_flush(run->record.recorder)) {
-                error_user("cannot hold the command: %s; the run was ended", strerror(-r));
+                error_user("cannot hold the command: %s; the run was ended; 'stopgate --doctor' "
+                           "tells what this kernel lacks",
+                           strerror(-r));
                 return EXIT_STOPGATE;
         }
-        return exit_status(run, launch, status);
-}
-
-static void check_kernel(void)
-{
-        struct utsname name;
-
-        if (uname(&name) || !launch_knows_kernel(name.release))
-                die(EXIT_STOPGATE, "this is Linux %s; stopgate needs 5.10 or newer", name.release);
+        return exit_status(run, launch, status, executed);
 }
 
 /* What is to be loaded into the child. */
@@ -218,7 +235,10 @@ static int run_command(struct run *run)
                            r == EXIT_NOT_FOUND ? "not found" : "not executable");
                 return r;
         }
-        check_kernel();
+        if (kernel_check(policy_pins(run->policy))) {
+                say_if_traced();
+                return EXIT_STOPGATE;
+        }
         if (tell_open(&run->tell, run->options))
                 return EXIT_STOPGATE;
         tell_protect(&run->tell, run->policy);
@@ -295,6 +315,7 @@ static int do_task(const struct options *options, struct policy *policy,
                 break;
         case TASK_READ_BACK:
         case TASK_LIST_CALLS:
+        case TASK_DOCTOR:
         case TASK_HELP:
         case TASK_VERSION:
                 break;
@@ -310,6 +331,9 @@ static bool do_simple_task(const struct options *options, int *status)
                 return true;
         case TASK_LIST_CALLS:
                 explain_calls(stdout);
+                return true;
+        case TASK_DOCTOR:
+                *status = doctor_tell(stdout, STOPGATE_VERSION) ? EXIT_STOPGATE : 0;
                 return true;
         case TASK_HELP:
                 options_help(stdout);
@@ -343,9 +367,12 @@ int main(int argc, char **argv)
         struct landlock landlock = {0};
         int status = 0;
 
-        if (getuid() != geteuid() || getgid() != getegid())
-                die(EXIT_STOPGATE, "will not run set-uid or set-gid: that would lend the policy's "
-                                   "author its rights");
+        /* AT_SECURE: also with capabilities of the file. */
+        if (getuid() != geteuid() || getgid() != getegid() || getauxval(AT_SECURE))
+                die(EXIT_STOPGATE,
+                    "will not run set-uid, set-gid or with capabilities of its file: "
+                    "that would lend the policy's "
+                    "author its rights");
         if (options_parse(argc, argv, &options))
                 return EXIT_STOPGATE;
         util_set_quiet(options.quiet);

@@ -54,6 +54,7 @@ struct monitor {
         bool ending; /* all are being killed, and whoever turns up late */
         int error;   /* why, if it is no end of its own: 0 or -errno */
         int status;
+        bool executed;    /* the command itself: what ran before is stopgate's own code */
         pid_t ended;      /* process whose end is about to be reported, or 0, and what it wrote: */
         uint64_t written; /* bytes */
         struct resumption batch[BATCH_MAX];
@@ -351,6 +352,10 @@ static void on_exec(struct monitor *m, struct thread *thread)
         ssize_t len = tracee_exe(thread->tid, exe, sizeof(exe));
 
         thread->ours = false;
+        m->executed = true;
+        /* Before the command's first instruction: could its calls be told? */
+        if (tracee_tells(thread->tid) < 0)
+                end_run(m, tracee_tells(thread->tid));
         if (m->order)
                 pins_exec(m->pins, thread);
         take_over(m, thread);
@@ -513,8 +518,12 @@ static bool next_stop(struct monitor *m, pid_t *tid, int *status)
                         return false;
                 if (*tid == 0)
                         break;
-                if (errno == ECHILD)
+                if (errno == ECHILD) {
+                        /* Then what is known to live cannot be followed. */
+                        if (!none && !m->error)
+                                m->error = -ECHILD;
                         return false;
+                }
                 jobs_settle(m->jobs);
                 on_tick(m);
                 break;
@@ -554,7 +563,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         });
 }
 
-int monitor_run(const struct monitor_options *options, int *status)
+int monitor_run(const struct monitor_options *options, int *status, bool *executed)
 {
         struct monitor *m = xcalloc(1, sizeof(*m));
         int wait_status, error;
@@ -575,6 +584,7 @@ int monitor_run(const struct monitor_options *options, int *status)
         status_hide(options->status);
         check_record(m, recorder_flush(options->recorder));
         *status = m->status;
+        *executed = m->executed;
         error = m->error;
         jobs_free(m->jobs);
         judge_free(m->judge);

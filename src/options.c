@@ -26,12 +26,8 @@ enum option_id {
         OPTION_CHECK,
         OPTION_EXPLAIN,
         OPTION_DUMP_FILTER,
-        OPTION_LIST_CALLS
-};
-
-struct option_row {
-        int id; /* enum option_id: the letter of the short form, or above SHORT_LAST */
-        const char *name, *argument, *help;
+        OPTION_LIST_CALLS,
+        OPTION_DOCTOR
 };
 
 static const struct option_row rows[] = {
@@ -59,13 +55,19 @@ static const struct option_row rows[] = {
         {OPTION_DUMP_FILTER, "dump-filter", NULL,
          "show the seccomp filter as pseudo code; run nothing"},
         {OPTION_LIST_CALLS, "list-calls", NULL, "show the table of system calls; run nothing"},
+        {OPTION_DOCTOR, "doctor", NULL,
+         "show what this machine offers, and which promises hold here; run nothing"},
         {OPTION_QUIET, "quiet", NULL, "no warnings"},
         {OPTION_VERBOSE, "verbose", NULL, "also warn of what is most likely harmless"},
         {OPTION_HELP, "help", NULL, "show this"},
         {OPTION_VERSION, "version", NULL, "show the version"},
 };
 
-enum { SHORT_LAST = 255 };
+const struct option_row *options_rows(size_t *n)
+{
+        *n = ARRAY_SIZE(rows);
+        return rows;
+}
 
 void options_help(FILE *out)
 {
@@ -78,7 +80,7 @@ void options_help(FILE *out)
 
                 snprintf(option, sizeof(option), "--%s%s%s", row->name, row->argument ? "=" : "",
                          row->argument ? row->argument : "");
-                if (row->id <= SHORT_LAST)
+                if (row->id <= OPTION_LETTERS)
                         fprintf(out, "  -%c, %-24s %s\n", row->id, option, row->help);
                 else
                         fprintf(out, "      %-24s %s\n", option, row->help);
@@ -193,6 +195,8 @@ static int apply(struct options *options, enum option_id id, const char *argumen
                 return set_task(options, TASK_DUMP_FILTER);
         case OPTION_LIST_CALLS:
                 return set_task(options, TASK_LIST_CALLS);
+        case OPTION_DOCTOR:
+                return set_task(options, TASK_DOCTOR);
         case OPTION_QUIET:
                 options->quiet = true;
                 return 0;
@@ -215,7 +219,7 @@ static void fill_getopt(struct option *longs, char *shorts)
                 int has = rows[i].argument ? required_argument : no_argument;
 
                 longs[i] = (struct option){rows[i].name, has, NULL, rows[i].id};
-                if (rows[i].id > SHORT_LAST)
+                if (rows[i].id > OPTION_LETTERS)
                         continue;
                 *shorts++ = (char)rows[i].id;
                 if (rows[i].argument)
@@ -241,7 +245,7 @@ static int complain(int found, char **argv)
                         return -EINVAL;
                 }
         }
-        if (optopt && optopt <= SHORT_LAST) {
+        if (optopt && optopt <= OPTION_LETTERS) {
                 error_user("unknown option '-%c'; see 'stopgate --help'", optopt);
                 return -EINVAL;
         }

@@ -263,6 +263,13 @@ static int syscall_info(const struct tracee *t, struct __ptrace_syscall_info *in
         return ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(*info), info) < 0 ? -errno : 0;
 }
 
+int tracee_tells(pid_t tid)
+{
+        struct __ptrace_syscall_info info;
+
+        return syscall_info(&(struct tracee){.tid = tid}, &info);
+}
+
 int tracee_fetch(struct tracee *t)
 {
         struct __ptrace_syscall_info info;

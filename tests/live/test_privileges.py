@@ -3,6 +3,7 @@ Each is first shown to be there without stopgate, with deeds that change nothing
 import os
 import re
 import resource
+import shutil
 import signal
 import stat
 import struct
@@ -438,3 +439,22 @@ def whiteout_is_a_harmless_device(t):
     made = (t.work / "old").stat()
     t.true(stat.S_ISCHR(made.st_mode) and made.st_rdev == 0, made)
     t.true(t.probe("openat", "cwd", "s:old", 0).errno in ("ENXIO", "EACCES"))
+
+
+RIGHTS = {"set_uid": 0o4755, "set_gid": 0o2755, "file_capabilities": 0o755}
+
+
+@promise(needs="root", each=sorted(RIGHTS))
+def stopgate_does_not_run_with_rights_of_its_file(t, how):
+    "Else whoever writes a policy, or the command, had them."
+    copy = t.dir / "copy"
+    shutil.copy(STOPGATE, copy)
+    t.dir.chmod(0o755)
+    argv = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, "echo", "it ran"]
+    t.equal(t.bare(argv).out, "it ran\n")
+    copy.chmod(RIGHTS[how])
+    if how == "file_capabilities":  # CAP_DAC_OVERRIDE, as capabilities(7) has it in version 2
+        os.setxattr(copy, "security.capability", struct.pack("<5I", 0x02000001, 1 << 1, 0, 0, 0))
+    run = t.bare(argv)
+    t.equal((run.status, run.out), (125, ""), run)
+    t.true("will not run set-uid" in run.err, run)

@@ -209,7 +209,7 @@ def tasks_run_nothing(t, option):
     t.true(not (t.work / "ran").exists())
 
 
-@promise(each=["--check", "--dump-filter", "--list-calls", "--help", "--version", "--explain=read:/x"])
+@promise(each=["--check", "--dump-filter", "--list-calls", "--doctor", "--help", "--version", "--explain=read:/x"])
 def tasks_notice_a_full_output(t, option):
     with open("/dev/full", "wb") as full:
         run = t.bare([STOPGATE, option], stdout=full)

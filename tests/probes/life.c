@@ -490,32 +490,78 @@ static int run_undumpable(char **args)
 /* ---- filtered PATH, fenced ARGV...: with a seccomp filter of its own that refuses one call ----
  */
 
-static void refuse_call(int nr)
+struct refusal {
+        int nr, argument; /* -1: whatever its arguments are */
+        unsigned value;
+        int error;
+};
+
+static void refuse_call(const struct refusal *refusal)
 {
+        unsigned argument = refusal->argument < 0 ? 0 : (unsigned)refusal->argument;
         struct sock_filter code[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)refusal->nr, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                         (unsigned)offsetof(struct seccomp_data, args) + 8 * argument),
+                BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, refusal->value, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)refusal->error),
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         };
         struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
 
+        if (refusal->argument >= 0)
+                code[3].code = BPF_JMP | BPF_JEQ | BPF_K;
         check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
         check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), "seccomp");
 }
 
 static int run_filtered(char **args)
 {
-        refuse_call(SYS_getppid);
+        refuse_call(&(struct refusal){SYS_getppid, -1, 0, EPERM});
         printf("%s ", syscall(SYS_getppid) < 0 ? strerrorname_np(errno) : "works");
         return run_open(args);
 }
 
 static int run_fenced(char **args)
 {
-        refuse_call(SYS_ptrace);
+        refuse_call(&(struct refusal){SYS_ptrace, -1, 0, EPERM});
         execv(args[0], args);
         perror(args[0]);
+        return 98;
+}
+
+/* ---- lacking FEATURE ERRNO ARGV...: as on a kernel that does not have it ---- */
+
+static int run_lacking(char **args)
+{
+        static const struct {
+                const char *name;
+                struct refusal refusal;
+        } features[] = {
+                {"openat2", {SYS_openat2, -1, 0, 0}},
+                {"process_vm_readv", {SYS_process_vm_readv, -1, 0, 0}},
+                {"pidfd_open", {SYS_pidfd_open, -1, 0, 0}},
+                {"close_range", {SYS_close_range, -1, 0, 0}},
+                {"seccomp", {SYS_seccomp, -1, 0, 0}},
+                {"syscall_info", {SYS_ptrace, 0, 0x420e, 0}},
+                {"seals", {SYS_fcntl, 1, F_ADD_SEALS, 0}},
+                {"memfd_create", {SYS_memfd_create, -1, 0, 0}},
+                {"kcmp", {SYS_kcmp, -1, 0, 0}},
+                {"pidfd_getfd", {SYS_pidfd_getfd, -1, 0, 0}},
+                {"landlock", {SYS_landlock_create_ruleset, -1, 0, 0}},
+        };
+
+        for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++) {
+                struct refusal refusal = features[i].refusal;
+
+                if (strcmp(features[i].name, args[0]))
+                        continue;
+                refusal.error = atoi(args[1]);
+                refuse_call(&refusal);
+                execv(args[2], args + 2);
+        }
+        perror(args[2]);
         return 98;
 }
 
@@ -572,19 +618,33 @@ static const struct {
         int nargs;
         int (*run)(char **args);
 } rows[] = {
-        {"opens", 3, run_opens},       {"open", 1, run_open},
-        {"fork", 1, run_fork},         {"vfork", 1, run_vfork},
-        {"clone", 1, run_clone},       {"spawn", 1, run_spawn},
-        {"thread", 1, run_thread},     {"execthread", 2, run_execthread},
-        {"many", 2, run_many},         {"daemon", 2, run_daemon},
-        {"orphan", 1, run_orphan},     {"leaderless", 2, run_leaderless},
-        {"selfstop", 0, run_selfstop}, {"groupstop", 2, run_groupstop},
-        {"count", 2, run_count},       {"tick", 1, run_tick},
-        {"storm", 2, run_storm},       {"descriptors", 0, run_descriptors},
-        {"name", 2, run_name},         {"uring", 0, run_uring},
-        {"clone3", 0, run_clone3},     {"undumpable", 1, run_undumpable},
-        {"filtered", 1, run_filtered}, {"fenced", 1, run_fenced},
-        {"append", 2, run_append},     {"attributes", 0, run_attributes},
+        {"opens", 3, run_opens},
+        {"open", 1, run_open},
+        {"fork", 1, run_fork},
+        {"vfork", 1, run_vfork},
+        {"clone", 1, run_clone},
+        {"spawn", 1, run_spawn},
+        {"thread", 1, run_thread},
+        {"execthread", 2, run_execthread},
+        {"many", 2, run_many},
+        {"daemon", 2, run_daemon},
+        {"orphan", 1, run_orphan},
+        {"leaderless", 2, run_leaderless},
+        {"selfstop", 0, run_selfstop},
+        {"groupstop", 2, run_groupstop},
+        {"count", 2, run_count},
+        {"tick", 1, run_tick},
+        {"storm", 2, run_storm},
+        {"descriptors", 0, run_descriptors},
+        {"name", 2, run_name},
+        {"uring", 0, run_uring},
+        {"clone3", 0, run_clone3},
+        {"undumpable", 1, run_undumpable},
+        {"filtered", 1, run_filtered},
+        {"fenced", 1, run_fenced},
+        {"lacking", 3, run_lacking},
+        {"append", 2, run_append},
+        {"attributes", 0, run_attributes},
 };
 
 int main(int argc, char **argv)

@@ -195,21 +195,9 @@ static void what_cannot_be_run_is_told_from_what_is_missing(void **state)
         assert_found("/bin", "sub/run/below", EXIT_NOT_FOUND, NULL);
 }
 
-static void kernels_before_5_10_are_refused(void **state)
-{
-        (void)state;
-        assert_true(launch_knows_kernel("5.10.0"));
-        assert_true(launch_knows_kernel("6.1.0-37-amd64"));
-        assert_true(launch_knows_kernel("10.0"));
-        assert_false(launch_knows_kernel("5.9.16"));
-        assert_false(launch_knows_kernel("4.19.0"));
-        assert_false(launch_knows_kernel("unknown"));
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(kernels_before_5_10_are_refused),
                 cmocka_unit_test(existing_tracer_is_named_before_all_else),
                 cmocka_unit_test(yama_for_administrators_says_which_setting),
                 cmocka_unit_test(yama_for_ever_asks_for_another_boot),

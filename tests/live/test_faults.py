@@ -1,0 +1,50 @@
+"""What fails in stopgate does not let the command do more: a choice of what `make faults` tries."""
+import pathlib
+import shutil
+import sys
+
+from harness import PROBES, STOPGATE, promise
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "faults"))
+from faults import Scene, allocations, injections  # noqa: E402
+
+SANITIZED = b"__asan_init" in pathlib.Path(STOPGATE).read_bytes()
+# LeakSanitizer cannot work under strace, and a sanitizer must be the first that is preloaded.
+PRELOAD = PROBES / "fail_alloc.so"
+
+
+def scene(t):
+    scene = Scene(t.dir / "scene", STOPGATE, PRELOAD)
+    usual = scene.run()
+    t.equal((usual.status, usual.forbidden, usual.hung), (7, [], False), usual.err)
+    return scene, usual
+
+
+def judge(t, what, outcome, usual):
+    wrong = outcome.wrong(usual)
+    t.true(not wrong, f"{what}: {wrong}; status {outcome.status}; {outcome.err}")
+
+
+@promise(needs="once", timeout=120)
+def system_call_of_stopgate_that_fails_lets_nothing_forbidden_happen(t):
+    if SANITIZED or not shutil.which("strace"):
+        t.skip("no strace, or a sanitizer in its way") if not SANITIZED else None
+        return
+    place, usual = scene(t)
+    tried = 0
+    for what, options in injections(place, 1):
+        judge(t, what, place.run(["strace", "-o", t.dir / "strace", *options]), usual)
+        tried += 1
+    t.true(tried > 30, tried)
+
+
+@promise(needs="once", timeout=120)
+def allocation_of_stopgate_that_fails_lets_nothing_forbidden_happen(t):
+    if SANITIZED:
+        return
+    place, usual = scene(t)
+    tried = 0
+    for what, env in allocations(place, 60):
+        judge(t, what, place.run(env=env), usual)
+        tried += 1
+    t.true(tried > 30, tried)
