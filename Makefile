@@ -52,15 +52,17 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIE $(WARNINGS) $(CHECKS) \
 	$(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
-# compile_gate.c is a program of its own, run when stopgate is built.
-SOURCES := $(filter-out src/compile_gate.c,$(wildcard src/*.c))
+# compile_gate.c and compile_completions.c are programs of their own, run when stopgate is built.
+SOURCES := $(filter-out $(wildcard src/compile_*.c),$(wildcard src/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/obj/%.o)
 GATE    := $(BUILD)/gate_program.c
 PAGE    := $(BUILD)/report_page.c
 LIBRARY := $(BUILD)/libstopgate.a
 
+COMPLETIONS := $(BUILD)/completions/stopgate $(BUILD)/completions/_stopgate $(BUILD)/completions/stopgate.fish
+
 .PHONY: all
-all: $(BUILD)/stopgate
+all: $(BUILD)/stopgate $(COMPLETIONS)
 
 # A changed version, prefix or set of flags must reach every object.
 $(BUILD)/flags: FORCE
@@ -95,10 +97,18 @@ $(LIBRARY): $(filter-out $(BUILD)/obj/main.o,$(OBJECTS)) $(BUILD)/obj/gate_progr
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# For bash, zsh and fish, named as they want it.
+$(BUILD)/compile_completions: $(BUILD)/obj/compile_completions.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $^ $(ALL_LDFLAGS) $(LIBS) -o $@
+
+$(COMPLETIONS): $(BUILD)/compile_completions
+	@mkdir -p $(@D)
+	$< $(if $(filter %.fish,$@),fish,$(if $(filter _%,$(@F)),zsh,bash)) > $@.new && mv $@.new $@
+
 $(BUILD)/stopgate: $(BUILD)/obj/main.o $(LIBRARY)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
--include $(OBJECTS:.o=.d) $(BUILD)/obj/compile_gate.d
+-include $(OBJECTS:.o=.d) $(BUILD)/obj/compile_gate.d $(BUILD)/obj/compile_completions.d
 
 # ---- tests: unit tests here, live tests and probes in tests/live ----
 
@@ -153,8 +163,13 @@ PROBES += $(REPORT_SAMPLE)
 test: deps
 	@$(MAKE) --no-print-directory do-test
 
-do-test: $(BUILD)/stopgate $(UNIT_TESTS) $(PROBES)
-	@BUILD=$(BUILD) PROBES_BUILT="$(PROBES)" sh tests/run $(UNIT_TESTS)
+# What the fuzzers have found, and what they need to get deep, without a fuzzer: each input once.
+REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
+$(BUILD)/tests/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/unit/fake_tracee.c $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Itests/unit $< tests/fuzz/replay.c $(call fakes,$<) $(LIBRARY) $(ALL_LDFLAGS) $(LIBS) -o $@
+
+do-test: $(BUILD)/stopgate $(UNIT_TESTS) $(REPLAYS) $(PROBES) $(COMPLETIONS)
+	@BUILD=$(BUILD) PROBES_BUILT="$(PROBES)" sh tests/run $(UNIT_TESTS) $(REPLAYS)
 
 unit: $(UNIT_TESTS)
 	@for t in $(UNIT_TESTS); do $$t || exit 1; done
@@ -171,7 +186,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS = 60
 
 # What runs commands is not fuzzed.
-FUZZED := $(filter-out $(patsubst %,src/%.c,main load tell run_record monitor judge pending affinity order shares exposure act pin pin_run pin_plan pin_open jobs processes launch options explain),$(SOURCES))
+FUZZED := $(filter-out $(patsubst %,src/%.c,main doctor kernel load tell run_record monitor judge pending affinity order shares exposure act pin pin_run pin_plan pin_open jobs processes launch options explain),$(SOURCES))
 
 # As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
 fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)
@@ -229,22 +244,42 @@ deps:
 	@sh .ci/deps build test
 	@rm -f $(BUILD)/probed.mk
 
-install: $(BUILD)/stopgate
-	$(INSTALL) -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/stopgate/policies \
-		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7
-	$(INSTALL) -m 755 $(BUILD)/stopgate $(DESTDIR)$(PREFIX)/bin/stopgate
-	$(INSTALL) -m 644 policies/*.ini $(DESTDIR)$(PREFIX)/share/stopgate/policies
-	$(INSTALL) -m 644 man/stopgate.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	$(INSTALL) -m 644 man/stopgate.ini.5 man/stopgate.record.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	$(INSTALL) -m 644 man/stopgate.7 $(DESTDIR)$(PREFIX)/share/man/man7
+# What goes where, below DESTDIR: for install and for uninstall, which takes away nothing else.
+BINDIR  = $(PREFIX)/bin
+DATADIR = $(PREFIX)/share
+INSTALLED_DIRS = $(BINDIR) $(DATADIR)/stopgate/policies $(DATADIR)/doc/stopgate $(DATADIR)/man/man1 \
+	$(DATADIR)/man/man5 $(DATADIR)/man/man7 $(DATADIR)/bash-completion/completions \
+	$(DATADIR)/zsh/site-functions $(DATADIR)/fish/vendor_completions.d
+INSTALLED_DOCS = README.md CHANGELOG.md SECURITY.md
+INSTALLED = $(BINDIR)/stopgate $(patsubst policies/%,$(DATADIR)/stopgate/policies/%,$(wildcard policies/*.ini)) \
+	$(patsubst %,$(DATADIR)/doc/stopgate/%,$(INSTALLED_DOCS)) \
+	$(foreach n,1 5 7,$(patsubst man/%,$(DATADIR)/man/man$(n)/%,$(wildcard man/*.$(n)))) \
+	$(DATADIR)/bash-completion/completions/stopgate $(DATADIR)/zsh/site-functions/_stopgate \
+	$(DATADIR)/fish/vendor_completions.d/stopgate.fish
+
+install: $(BUILD)/stopgate $(COMPLETIONS)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(INSTALLED_DIRS))
+	$(INSTALL) -m 755 $(BUILD)/stopgate $(DESTDIR)$(BINDIR)/stopgate
+	$(INSTALL) -m 644 policies/*.ini $(DESTDIR)$(DATADIR)/stopgate/policies
+	$(INSTALL) -m 644 $(INSTALLED_DOCS) $(DESTDIR)$(DATADIR)/doc/stopgate
+	$(INSTALL) -m 644 man/*.1 $(DESTDIR)$(DATADIR)/man/man1
+	$(INSTALL) -m 644 man/*.5 $(DESTDIR)$(DATADIR)/man/man5
+	$(INSTALL) -m 644 man/*.7 $(DESTDIR)$(DATADIR)/man/man7
+	$(INSTALL) -m 644 $(BUILD)/completions/stopgate $(DESTDIR)$(DATADIR)/bash-completion/completions
+	$(INSTALL) -m 644 $(BUILD)/completions/_stopgate $(DESTDIR)$(DATADIR)/zsh/site-functions
+	$(INSTALL) -m 644 $(BUILD)/completions/stopgate.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/stopgate $(DESTDIR)$(PREFIX)/share/man/man1/stopgate.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/stopgate.ini.5 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/stopgate.record.5 \
-		$(DESTDIR)$(PREFIX)/share/man/man7/stopgate.7
-	rm -rf $(DESTDIR)$(PREFIX)/share/stopgate
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	@for d in stopgate/policies stopgate doc/stopgate; do \
+		[ ! -d $(DESTDIR)$(DATADIR)/$$d ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(DATADIR)/$$d; done
+
+# The same bytes whenever it is made of the same commit.
+DIST := $(BUILD)/stopgate-$(VERSION).tar.gz
+.PHONY: dist
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=stopgate-$(VERSION)/ HEAD | gzip -9n > $(DIST).new && mv $(DIST).new $(DIST)
 
 clean:
 	rm -rf $(BUILD)
@@ -261,3 +296,4 @@ help:
 	@echo 'make race       who wins which race, by layer; RACE_SECONDS for each attack and layer'
 	@echo 'make faults     each system call and each allocation of stopgate fails once'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
+	@echo 'make dist       the sources of the last commit as a tarball'
