@@ -104,7 +104,9 @@ NEEDS = {
 # A need that is about who runs the tests is met in one of the two rounds: not counted as skipped.
 # "once": what has no bearing on who runs it is left out of a second round.
 NEEDS["once"] = lambda: "second round" if os.environ.get("ROUND") == "2" else None
-BY_ROUND = ("root", "user", "once")
+# "plain": what a sanitizer in stopgate does not bear, and what the round without one tests.
+NEEDS["plain"] = lambda: "built with a sanitizer" if b"__asan_init" in STOPGATE.read_bytes() else None
+BY_ROUND = ("root", "user", "once", "plain")
 
 TESTS = []  # of Test, in the order of definition
 
