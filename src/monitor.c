@@ -111,7 +111,7 @@ static void end_run(struct monitor *m, int error)
         kill_all(m);
 }
 
-static void check_record(struct monitor *m, int r)
+static void end_on_error(struct monitor *m, int r)
 {
         if (r)
                 end_run(m, r);
@@ -156,7 +156,7 @@ static void plan_affinity(struct monitor *m)
 
 static void finish_batch(struct monitor *m)
 {
-        check_record(m, recorder_flush(m->options->recorder));
+        end_on_error(m, recorder_flush(m->options->recorder));
         show_status(m);
         plan_affinity(m);
         for (size_t i = 0; i < m->nbatch; i++) {
@@ -262,7 +262,7 @@ static void record_process(struct monitor *m, struct process_info *info, struct 
         info->tid = thread->tid;
         info->tgid = thread->tgid;
         info->comm = thread->comm;
-        check_record(m, recorder_process(m->options->recorder, info));
+        end_on_error(m, recorder_process(m->options->recorder, info));
         audit_process(m->options->audit, info);
 }
 
@@ -353,9 +353,8 @@ static void on_exec(struct monitor *m, struct thread *thread)
 
         thread->ours = false;
         m->executed = true;
-        /* Before the command's first instruction: could its calls be told? */
-        if (tracee_tells(thread->tid) < 0)
-                end_run(m, tracee_tells(thread->tid));
+        /* Before the command's first instruction: can its calls be told? */
+        end_on_error(m, tracee_tells(thread->tid));
         if (m->order)
                 pins_exec(m->pins, thread);
         take_over(m, thread);
@@ -366,7 +365,7 @@ static void on_exec(struct monitor *m, struct thread *thread)
         info.argv_len = len < 0 ? 0 : (size_t)len;
         record_process(m, &info, thread);
         judge_program(m->judge, thread);
-        check_record(m, judge_error(m->judge));
+        end_on_error(m, judge_error(m->judge));
 }
 
 /* ---- the loop ---- */
@@ -386,7 +385,7 @@ static enum resume on_call(struct monitor *m, struct thread *thread)
 {
         enum resume how = judge_call(m->judge, thread);
 
-        check_record(m, judge_error(m->judge));
+        end_on_error(m, judge_error(m->judge));
         return how;
 }
 
@@ -394,7 +393,7 @@ static enum resume on_result(struct monitor *m, struct thread *thread)
 {
         enum resume how = judge_result(m->judge, thread);
 
-        check_record(m, judge_error(m->judge));
+        end_on_error(m, judge_error(m->judge));
         return how;
 }
 
@@ -582,7 +581,7 @@ int monitor_run(const struct monitor_options *options, int *status, bool *execut
                 jobs_settle(m->jobs);
         }
         status_hide(options->status);
-        check_record(m, recorder_flush(options->recorder));
+        end_on_error(m, recorder_flush(options->recorder));
         *status = m->status;
         *executed = m->executed;
         error = m->error;

@@ -14,6 +14,7 @@ from faults import Scene, allocations, injections  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build")).absolute()
 MOST = int(os.environ.get("MOST", "12"))
+LASTS = 0.1  # seconds, about: a run when nobody kills stopgate
 
 
 def main():
@@ -43,6 +44,10 @@ def main():
         for what, options in injections(scene, MOST):
             if not words or any(w in what for w in words):
                 judge(what, scene.run(["strace", "-o", base / "log", *options]))
+    if not words or "kill" in words:
+        for n in range(20 * MOST):
+            after = n * LASTS / (20 * MOST)
+            judge(f"kill after {after:.4f} s", scene.run(kill_after=after))
     if not words or "allocation" in words:
         for what, env in allocations(scene, 20 * MOST):
             judge(what, scene.run(env=env))

@@ -44,3 +44,14 @@ def allocation_of_stopgate_that_fails_lets_nothing_forbidden_happen(t):
         judge(t, what, place.run(env=env), usual)
         tried += 1
     t.true(tried > 30, tried)
+
+
+@promise(needs="once")
+def stopgate_that_is_killed_at_any_moment_leaves_no_process_and_lets_nothing_forbidden_happen(t):
+    place, usual = scene(t)
+    killed = 0
+    for n in range(40):
+        outcome = place.run(kill_after=n * 0.0025)
+        judge(t, f"kill {n}", outcome, usual)
+        killed += outcome.status == -9
+    t.true(killed > 10, killed)
