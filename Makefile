@@ -196,7 +196,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE) $(PAGE)
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
 		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
 		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
-		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) $(PAGE) \
+		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_memory.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) $(PAGE) \
 		$(LIBS) -o $@
 
 .PHONY: fuzz

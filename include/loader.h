@@ -118,6 +118,12 @@ struct key {
         void (*take)(const struct pair *pair);
 };
 
+/* policy_list_keys.c: take one line of them. */
+void list_take_rule(const struct pair *pair);
+void list_take_include(const struct pair *pair);
+void list_take_system(const struct pair *pair);
+void list_take_calls(const struct pair *pair);
+
 /* What a key that can be said only once was set to, by one source. */
 struct setting {
         const struct section *section;

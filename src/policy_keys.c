@@ -38,9 +38,14 @@ size_t section_names(const char *names[SECTIONS])
         return SECTIONS;
 }
 
+/* Each class has one. */
 static const struct section *section_of_class(enum call_class class)
 {
-        return section_by_name(class_name(class));
+        const struct section *section = sections;
+
+        while (!(section->kind & SECTION_CLASS) || section->class != class)
+                section++;
+        return section;
 }
 
 void keys_speak_of(struct loader *loader, enum call_class class, const struct origin *origin)
@@ -316,149 +321,22 @@ static void apply_limit(struct policy *policy, const struct setting *setting)
         policy->log_limit = setting->number;
 }
 
-/* ---- lists ---- */
-
-static void take_rule(const struct pair *pair)
-{
-        enum action action = (enum action)action_from_name(pair->key);
-
-        (void)expand_rule(pair->loader, pair->source, &pair->origin, pair->section->class, action,
-                          pair->value);
-}
-
-/* What is shipped is found from anywhere; what stands beside the file comes first. */
-static char *find_included(const struct pair *pair, const char *beside, const char *name)
-{
-        const char *const *search = pair->loader->search;
-
-        for (size_t i = 0; access(beside, F_OK) && !strchr(name, '/') && search && search[i]; i++) {
-                cleanup_free char *path = xasprintf("%s/%s", search[i], name);
-
-                if (!access(path, F_OK))
-                        return steal_pointer(&path);
-        }
-        return xstrdup(beside);
-}
-
-static void take_include(const struct pair *pair)
-{
-        struct source *source = pair->source;
-        cleanup_free char *text =
-                expand_text(pair->loader, &pair->origin, source->directory, pair->value);
-        char path[PATH_MAX];
-
-        if (!text)
-                return;
-        path_unescape(text);
-        if (path_join(source->directory, text, strlen(text), path, sizeof(path)) < 0) {
-                loader_error(pair->loader, &pair->origin, "%s is longer than any path",
-                             quote(pair->value).text);
-                return;
-        }
-        source->includes =
-                xreallocarray(source->includes, source->nincludes + 1, sizeof(*source->includes));
-        source->includes[source->nincludes++] =
-                (struct inclusion){.path = find_included(pair, path, text), .origin = pair->origin};
-}
-
-static void take_system_word(const struct pair *pair, const char *word)
-{
-        struct policy *policy = pair->loader->policy;
-        const char *words[POLICY_CALLS];
-        size_t n = policy_system_words(words, POLICY_CALLS);
-
-        for (size_t i = 0; i < policy->nsystem; i++)
-                if (!strcmp(policy->system[i], word))
-                        return;
-        for (size_t i = 0; i < n; i++) {
-                if (!strcmp(words[i], word)) {
-                        policy->system[policy->nsystem++] = words[i];
-                        return;
-                }
-        }
-        loader_unknown(pair->loader, &pair->origin, "word", word, pair->section->name, words, n);
-}
-
-/* The names that [trace] calls takes, for a hint. */
-static char *near_call(const char *word)
-{
-        size_t n, nnames = 0;
-        const struct call *table = calls_table(&n);
-        cleanup_free const char **names = xcalloc(n, sizeof(*names));
-
-        for (size_t i = 0; i < n; i++)
-                if (table[i].kind == CALL_POLICED)
-                        names[nnames++] = table[i].name;
-        return did_you_mean(word, names, nnames);
-}
-
-static void take_call(const struct pair *pair, const char *word)
-{
-        struct policy *policy = pair->loader->policy;
-        const struct call *call = calls_by_name(word);
-        cleanup_free char *hint = NULL;
-
-        if (!call || call->kind != CALL_POLICED) {
-                hint = near_call(word);
-                loader_error(pair->loader, &pair->origin, "%s %s%s",
-                             call ? "no class asks for a stop at" : "unknown call",
-                             quote(word).text, hint);
-                return;
-        }
-        policy->calls_given = true;
-        for (size_t i = 0; i < policy->ncalls; i++)
-                if (policy->calls[i] == call)
-                        return;
-        if (policy->ncalls < POLICY_CALLS)
-                policy->calls[policy->ncalls++] = call;
-        else
-                loader_error(pair->loader, &pair->origin, "more than %d calls", POLICY_CALLS);
-}
-
-static void take_words(const struct pair *pair,
-                       void (*take_word)(const struct pair *pair, const char *word))
-{
-        cleanup_free char *words = xstrdup(pair->value);
-        char *rest = words, *word;
-        size_t n = 0;
-
-        while ((word = strsep(&rest, " \t,"))) {
-                if (!*word)
-                        continue;
-                take_word(pair, word);
-                n++;
-        }
-        if (n == 0)
-                loader_error(pair->loader, &pair->origin, "expected words, not %s",
-                             quote(pair->value).text);
-}
-
-static void take_system(const struct pair *pair)
-{
-        take_words(pair, take_system_word);
-}
-
-static void take_calls(const struct pair *pair)
-{
-        take_words(pair, take_call);
-}
-
 /* ---- the table ---- */
 
 static const struct key keys[] = {
         {"description", SECTION_POLICY, parse_text, apply_description, NULL},
-        {"include", SECTION_POLICY, NULL, NULL, take_include},
+        {"include", SECTION_POLICY, NULL, NULL, list_take_include},
         {"mode", SECTION_POLICY, parse_mode, apply_mode, NULL},
         {"errno", SECTION_POLICY | SECTION_CLASS, parse_errno, apply_errno, NULL},
         {"stragglers", SECTION_POLICY, parse_stragglers, apply_stragglers, NULL},
         {"pin", SECTION_POLICY, parse_pin, apply_pin, NULL},
         {"default", SECTION_CLASS, parse_default, apply_default, NULL},
-        {"allow", SECTION_CLASS, NULL, NULL, take_rule},
-        {"log", SECTION_CLASS, NULL, NULL, take_rule},
-        {"deny", SECTION_CLASS, NULL, NULL, take_rule},
-        {"kill", SECTION_CLASS, NULL, NULL, take_rule},
-        {"discard", SECTION_OUTPUT, NULL, NULL, take_rule},
-        {"allow", SECTION_SYSTEM, NULL, NULL, take_system},
+        {"allow", SECTION_CLASS, NULL, NULL, list_take_rule},
+        {"log", SECTION_CLASS, NULL, NULL, list_take_rule},
+        {"deny", SECTION_CLASS, NULL, NULL, list_take_rule},
+        {"kill", SECTION_CLASS, NULL, NULL, list_take_rule},
+        {"discard", SECTION_OUTPUT, NULL, NULL, list_take_rule},
+        {"allow", SECTION_SYSTEM, NULL, NULL, list_take_system},
         {"file", SECTION_LOG, parse_log_file, apply_log_file, NULL},
         {"format", SECTION_LOG, parse_format, apply_format, NULL},
         {"data", SECTION_LOG, parse_data, apply_data, NULL},
@@ -468,7 +346,7 @@ static const struct key keys[] = {
         {"fold", SECTION_LOG, parse_yes_no, apply_fold, NULL},
         {"rotate", SECTION_LOG, parse_size, apply_rotate, NULL},
         {"keep", SECTION_LOG, parse_keep, apply_keep, NULL},
-        {"calls", SECTION_TRACE, NULL, NULL, take_calls},
+        {"calls", SECTION_TRACE, NULL, NULL, list_take_calls},
 };
 
 static const struct key *find_key(const struct section *section, const char *name)

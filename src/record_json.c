@@ -4,14 +4,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "json_members.h"
 #include "line.h"
 #include "names.h"
 #include "record_fields.h"
 
 enum {
-        WORST_SHOWN = 6,               /* one byte shown as \u0001 */
-        WORST_EXACT = WORST_SHOWN + 2, /* and, after a byte that is not UTF-8, as 01 */
-        LIST_ROOM = 32 << 10           /* of every list in start and exec records */
+        WORST_SHOWN = 6,              /* one byte shown as \u0001 */
+        WORST_EXACT = WORST_SHOWN + 2 /* and, after a byte that is not UTF-8, as 01 */
 };
 
 _Static_assert(RECORD_IDENTITY_MAX >= LINE_RESERVE + WORST_EXACT * RECORD_HOST_MAX,
@@ -23,63 +23,18 @@ _Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX +
                                           WORST_EXACT * (EVENT_COMM + 2 * RECORD_NAME_MAX +
                                                          PATH_MAX + EVENT_DATA_MAX),
                "the longest call record fits");
-_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX + 4 * LIST_ROOM +
+_Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX + 4 * JSON_LIST_ROOM +
                                           2 * WORST_EXACT * PATH_MAX,
                "the longest start record fits");
 _Static_assert(RECORD_LINE_MAX >= LINE_RESERVE + RECORD_IDENTITY_MAX +
-                                          WORST_EXACT * (EVENT_COMM + PATH_MAX) + 2 * LIST_ROOM,
+                                          WORST_EXACT * (EVENT_COMM + PATH_MAX) +
+                                          2 * JSON_LIST_ROOM,
                "the longest exec record fits");
-
-static void put_key(struct line *line, const char *key, const char *suffix)
-{
-        line_str(line, ",\"");
-        line_str(line, key);
-        line_str(line, suffix);
-        line_str(line, "\":");
-}
-
-/* A word that needs no escaping. */
-static void put_word(struct line *line, const char *key, const char *word)
-{
-        put_key(line, key, "");
-        line_str(line, "\"");
-        line_str(line, word);
-        line_str(line, "\"");
-}
-
-static void put_i64(struct line *line, const char *key, int64_t value)
-{
-        put_key(line, key, "");
-        line_i64(line, value);
-}
-
-static void put_u64(struct line *line, const char *key, uint64_t value)
-{
-        put_key(line, key, "");
-        line_u64(line, value);
-}
-
-static void put_true(struct line *line, const char *key, const char *suffix)
-{
-        put_key(line, key, suffix);
-        line_str(line, "true");
-}
-
-static void put_bytes(struct line *line, const char *key, const char *bytes, size_t len)
-{
-        put_key(line, key, "");
-        if (line_json_string(line, bytes, len))
-                return;
-        put_key(line, key, "_hex");
-        line_str(line, "\"");
-        line_hex(line, bytes, len);
-        line_str(line, "\"");
-}
 
 static void put_name(struct line *line, const char *key, const struct shown_name *name)
 {
         if (name->bytes)
-                put_bytes(line, key, name->bytes, name->len);
+                member_bytes(line, key, name->bytes, name->len);
 }
 
 /* "2026-11-23T12:00:00.123456Z". Most records share their second with the one before. */
@@ -97,7 +52,7 @@ static void put_time(struct line *line, const struct timespec *when)
         }
         for (long i = 6, rest = when->tv_nsec / 1000; i > 0; i--, rest /= 10)
                 micros[i] = (char)('0' + rest % 10);
-        put_key(line, "time", "");
+        member_key(line, "time", "");
         line_str(line, "\"");
         line_str(line, second);
         line_str(line, ".");
@@ -110,9 +65,9 @@ static size_t json_identity(char *buf, size_t size, const char *host, const char
         struct line line;
 
         line_init(&line, buf, size);
-        put_bytes(&line, "host", host, strnlen(host, RECORD_HOST_MAX));
-        put_word(&line, "run", run);
-        put_key(&line, "seq", "");
+        member_bytes(&line, "host", host, strnlen(host, RECORD_HOST_MAX));
+        member_word(&line, "run", run);
+        member_key(&line, "seq", "");
         return line.len;
 }
 
@@ -141,98 +96,36 @@ static size_t close_record(struct line *line)
 
 static void put_thread(struct line *line, pid_t tgid, pid_t tid, const char *comm)
 {
-        put_i64(line, "pid", tgid);
-        put_i64(line, "tid", tid);
-        put_bytes(line, "comm", comm, strlen(comm));
-}
-
-/* A list of strings of which as many are shown as have room. */
-struct list {
-        struct line *line;
-        const char *key;
-        size_t content; /* for line_widen() */
-        size_t n;
-        bool valid; /* all were UTF-8 */
-};
-
-static struct list open_list(struct line *line, const char *key)
-{
-        struct list list = {.line = line, .key = key, .valid = true};
-
-        put_key(line, key, "");
-        line_str(line, "[");
-        list.content = line_narrow(line, LIST_ROOM);
-        line->cut = false;
-        return list;
-}
-
-static void add_item(struct list *list, const char *bytes, size_t len)
-{
-        struct line *line = list->line;
-
-        line->cut = line->cut || line->len >= line->content;
-        if (line->cut)
-                return;
-        if (list->n++ > 0)
-                line_str(line, ",");
-        if (!line_json_string(line, bytes, len))
-                list->valid = false;
-}
-
-/* exact: the bytes of the whole list, given when they cannot all be shown; or NULL. */
-static void close_list(struct list *list, const char *exact, size_t len)
-{
-        struct line *line = list->line;
-
-        line_str(line, "]");
-        line_widen(line, list->content);
-        if (exact && !list->valid) {
-                put_key(line, list->key, "_hex");
-                line_str(line, "\"");
-                line_narrow(line, LIST_ROOM);
-                line_hex(line, exact, len);
-                line_widen(line, list->content);
-                line_str(line, "\"");
-        }
-        if (line->cut)
-                put_true(line, list->key, "_cut");
-}
-
-/* items end with NULL or after max of them. */
-static void put_strings(struct line *line, const char *key, const char *const *items, size_t max)
-{
-        struct list list = open_list(line, key);
-
-        for (size_t i = 0; items && i < max && items[i]; i++)
-                add_item(&list, items[i], strlen(items[i]));
-        close_list(&list, NULL, 0);
+        member_i64(line, "pid", tgid);
+        member_i64(line, "tid", tid);
+        member_bytes(line, "comm", comm, strlen(comm));
 }
 
 static void put_argv(struct line *line, const char *argv, size_t len)
 {
-        struct list list = open_list(line, "argv");
+        struct json_list list = member_open_list(line, "argv");
         size_t n;
 
         for (size_t off = 0; off < len; off += n + 1) {
                 n = strnlen(argv + off, len - off);
-                add_item(&list, argv + off, n);
+                member_add_item(&list, argv + off, n);
         }
         line->cut = line->cut || (len > 0 && argv[len - 1] != '\0');
-        close_list(&list, argv, len);
+        member_close_list(&list, argv, len);
 }
 
 /* NULL: there is none. The environment may hold more than any path. */
 static void put_path(struct line *line, const char *key, const char *path)
 {
         if (path)
-                put_bytes(line, key, path, strnlen(path, PATH_MAX));
+                member_bytes(line, key, path, strnlen(path, PATH_MAX));
 }
 
 static void put_classes(struct line *line, const char *key, unsigned classes)
 {
         const char *before = "[\"";
 
-        put_key(line, key, "");
+        member_key(line, key, "");
         for (int class = 0; class < CLASS_COUNT; class ++) {
                 if (!(classes & CLASS_BIT(class)))
                         continue;
@@ -251,19 +144,19 @@ static size_t json_start(char *buf, size_t size, const struct stamp *stamp,
         struct line line;
 
         open_record(&line, buf, size, "start", stamp);
-        put_word(&line, "version", info->version);
-        put_strings(&line, "policy", (const char *const *)policy->files, policy->nfiles);
-        put_strings(&line, "argv", (const char *const *)info->argv, SIZE_MAX);
+        member_word(&line, "version", info->version);
+        member_strings(&line, "policy", (const char *const *)policy->files, policy->nfiles);
+        member_strings(&line, "argv", (const char *const *)info->argv, SIZE_MAX);
         put_path(&line, "cwd", info->cwd);
         put_path(&line, "home", info->home);
-        put_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
-        put_strings(&line, "stops", info->stops, SIZE_MAX);
-        put_strings(&line, "layers", info->layers, SIZE_MAX);
+        member_word(&line, "mode", policy->permissive ? "permissive" : "enforce");
+        member_strings(&line, "stops", info->stops, SIZE_MAX);
+        member_strings(&line, "layers", info->layers, SIZE_MAX);
         put_classes(&line, "recorded", policy_recorded(policy));
         if (policy_unpinned(policy))
-                put_word(&line, "unpinned", policy_unpinned(policy));
+                member_word(&line, "unpinned", policy_unpinned(policy));
         if (info->changes)
-                put_true(&line, "changes", "");
+                member_true(&line, "changes", "");
         return close_record(&line);
 }
 
@@ -272,12 +165,12 @@ static void put_flags(struct line *line, const struct event *event)
         char text[FLAGS_TEXT_MAX];
 
         flags_format(event->flag_names, event->flags, text, sizeof(text));
-        put_word(line, "flags", text);
+        member_word(line, "flags", text);
 }
 
 static void put_mode(struct line *line, uint32_t mode)
 {
-        put_key(line, "mode", "");
+        member_key(line, "mode", "");
         line_str(line, "\"");
         line_octal(line, mode);
         line_str(line, "\"");
@@ -292,7 +185,7 @@ static void put_objects(struct line *line, const struct event *event, const stru
         put_name(line, "path", &path);
         put_name(line, "to", &to);
         if (record_shows_raw(event, &path))
-                put_bytes(line, "raw", event->raw, event->raw_len);
+                member_bytes(line, "raw", event->raw, event->raw_len);
 }
 
 static void put_signal(struct line *line, int signal)
@@ -300,21 +193,21 @@ static void put_signal(struct line *line, int signal)
         char name[SIGNAL_NAME_MAX];
 
         record_signal_name(signal, name, sizeof(name));
-        put_word(line, "signal", name);
+        member_word(line, "signal", name);
 }
 
 static void put_arguments(struct line *line, const struct event *event)
 {
         if (event->has & EVENT_HAS_FD)
-                put_i64(line, "fd", event->fd);
+                member_i64(line, "fd", event->fd);
         if (event->has & EVENT_HAS_FLAGS)
                 put_flags(line, event);
         if (event->has & EVENT_HAS_MODE)
                 put_mode(line, event->mode);
         if (event->has & EVENT_HAS_COUNT)
-                put_u64(line, "count", event->count);
+                member_u64(line, "count", event->count);
         if (event->has & EVENT_HAS_DATA)
-                put_bytes(line, "data", event->data, event->data_len);
+                member_bytes(line, "data", event->data, event->data_len);
         if (event->has & EVENT_HAS_SIGNAL)
                 put_signal(line, event->signal);
 }
@@ -325,19 +218,19 @@ static void put_outcome(struct line *line, const struct event *event, const stru
         size_t len = record_rule(verdict, rule);
         int64_t result;
 
-        put_word(line, "action", action_name(verdict->action));
+        member_word(line, "action", action_name(verdict->action));
         if (verdict->would != verdict->action)
-                put_word(line, "would", action_name(verdict->would));
+                member_word(line, "would", action_name(verdict->would));
         if (record_result(event, verdict, &result)) {
                 if (record_errno(result))
-                        put_word(line, "errno", record_errno(result));
-                put_i64(line, "result", result);
+                        member_word(line, "errno", record_errno(result));
+                member_i64(line, "result", result);
         }
         if (len > 0) {
-                put_key(line, "rule", "");
+                member_key(line, "rule", "");
                 (void)line_json_string(line, rule, len);
         }
-        put_key(line, "backstop", "");
+        member_key(line, "backstop", "");
         line_str(line, verdict->backstop ? "true" : "false");
 }
 
@@ -349,8 +242,8 @@ static size_t json_call(char *buf, size_t size, const struct stamp *stamp,
         (void)colour;
         open_record(&line, buf, size, "call", stamp);
         put_thread(&line, event->tgid, event->tid, event->comm);
-        put_word(&line, "call", record_call_name(event));
-        put_word(&line, "class", class_name(verdict->class));
+        member_word(&line, "call", record_call_name(event));
+        member_word(&line, "class", class_name(verdict->class));
         put_objects(&line, event, verdict);
         put_arguments(&line, event);
         put_outcome(&line, event, verdict);
@@ -362,7 +255,7 @@ static void put_exit(struct line *line, int status)
         if (WIFSIGNALED(status))
                 put_signal(line, WTERMSIG(status));
         else
-                put_i64(line, "status", WEXITSTATUS(status));
+                member_i64(line, "status", WEXITSTATUS(status));
 }
 
 static size_t json_process(char *buf, size_t size, const struct stamp *stamp,
@@ -375,19 +268,19 @@ static size_t json_process(char *buf, size_t size, const struct stamp *stamp,
         (void)colour;
         open_record(&line, buf, size, "process", stamp);
         put_thread(&line, info->tgid, info->tid, info->comm);
-        put_word(&line, "process", words[info->what]);
+        member_word(&line, "process", words[info->what]);
         switch (info->what) {
         case PROCESS_FORK:
-                put_i64(&line, "child", info->child);
+                member_i64(&line, "child", info->child);
                 break;
         case PROCESS_EXEC:
-                put_bytes(&line, "path", info->path, info->path_len);
+                member_bytes(&line, "path", info->path, info->path_len);
                 put_argv(&line, info->argv, info->argv_len);
                 break;
         case PROCESS_EXIT:
                 put_exit(&line, info->status);
                 if (info->has_written)
-                        put_u64(&line, "written", info->written);
+                        member_u64(&line, "written", info->written);
                 break;
         }
         return close_record(&line);
@@ -396,7 +289,7 @@ static size_t json_process(char *buf, size_t size, const struct stamp *stamp,
 static void put_words(struct line *line, const char *key, const struct words *words)
 {
         if (words->bytes)
-                put_bytes(line, key, words->bytes, words->len);
+                member_bytes(line, key, words->bytes, words->len);
 }
 
 /* Of what has no type nothing is known. */
@@ -404,11 +297,11 @@ static void put_state(struct line *line, const struct file_state *state)
 {
         if (!file_type_name(state->mode))
                 return;
-        put_word(line, "type", file_type_name(state->mode));
+        member_word(line, "type", file_type_name(state->mode));
         put_mode(line, state->mode & 07777);
-        put_u64(line, "uid", state->uid);
-        put_u64(line, "gid", state->gid);
-        put_u64(line, "size", state->size);
+        member_u64(line, "uid", state->uid);
+        member_u64(line, "gid", state->gid);
+        member_u64(line, "size", state->size);
 }
 
 /* An object whose first comma is taken back. */
@@ -418,7 +311,7 @@ static void put_before(struct line *line, const struct file_state *before)
 
         if (!file_type_name(before->mode))
                 return;
-        put_key(line, "before", "");
+        member_key(line, "before", "");
         at = line->len;
         put_state(line, before);
         line->buf[at] = '{';
@@ -431,7 +324,7 @@ static void put_changed(struct line *line, unsigned attributes)
 
         if (!attributes)
                 return;
-        put_key(line, "attributes", "");
+        member_key(line, "attributes", "");
         for (unsigned i = 0; changed_name(i); i++) {
                 if (!(attributes & 1u << i))
                         continue;
@@ -449,7 +342,7 @@ static size_t json_change(char *buf, size_t size, const struct stamp *stamp,
         struct line line;
 
         open_record(&line, buf, size, "change", stamp);
-        put_word(&line, "change", change_name(change->kind));
+        member_word(&line, "change", change_name(change->kind));
         put_words(&line, "path", &change->path);
         put_words(&line, "from", &change->from);
         put_words(&line, "target", &change->target);
@@ -457,11 +350,11 @@ static size_t json_change(char *buf, size_t size, const struct stamp *stamp,
         put_before(&line, &change->before);
         put_changed(&line, change->attributes);
         if (change->capabilities) {
-                put_key(&line, "capabilities", "");
+                member_key(&line, "capabilities", "");
                 line_str(&line, "true");
         }
         if (mark)
-                put_word(&line, "mark", mark);
+                member_word(&line, "mark", mark);
         return close_record(&line);
 }
 
@@ -471,8 +364,8 @@ static size_t json_part(char *buf, size_t size, const struct stamp *stamp, const
         struct line line;
 
         open_record(&line, buf, size, "part", stamp);
-        put_word(&line, "version", version);
-        put_u64(&line, "part", part);
+        member_word(&line, "version", version);
+        member_u64(&line, "part", part);
         return close_record(&line);
 }
 
@@ -481,7 +374,7 @@ static size_t json_limit(char *buf, size_t size, const struct stamp *stamp, uint
         struct line line;
 
         open_record(&line, buf, size, "limit", stamp);
-        put_u64(&line, "limit", limit);
+        member_u64(&line, "limit", limit);
         return close_record(&line);
 }
 
@@ -512,7 +405,7 @@ static void put_counts(struct line *line, const struct counts *counts)
 {
         const char *before = "{\"";
 
-        put_key(line, "counts", "");
+        member_key(line, "counts", "");
         for (int class = 0; class < RECORD_CLASSES; class ++) {
                 if (all_zero(counts->by[class], ACTION_COUNT))
                         continue;
@@ -532,9 +425,9 @@ static size_t json_end(char *buf, size_t size, const struct stamp *stamp, int ex
         struct line line;
 
         open_record(&line, buf, size, "end", stamp);
-        put_i64(&line, "status", exit_status);
+        member_i64(&line, "status", exit_status);
         put_counts(&line, counts);
-        put_u64(&line, "dropped", counts->dropped);
+        member_u64(&line, "dropped", counts->dropped);
         return close_record(&line);
 }
 
@@ -568,7 +461,7 @@ static size_t json_again(char *buf, size_t size, const struct stamp *stamp, cons
         put_stamp(&line, stamp);
         line_put(&line, text + body, len - body - strlen("}\n"));
         if (repeated > 0)
-                put_u64(&line, "repeated", repeated);
+                member_u64(&line, "repeated", repeated);
         return close_record(&line);
 }
 
