@@ -215,6 +215,10 @@ int tracee_filters(pid_t tid);
 bool tracee_share_memory(pid_t a, pid_t b);
 bool tracee_share_descriptors(pid_t a, pid_t b);
 
+/* Is there such a thread that this process traces, and whose end it has not been told? waitid(2).
+ */
+bool tracee_is_attached(pid_t tid);
+
 /* The process (thread group) that thread tid belongs to, read from /proc; -ESRCH. */
 pid_t tracee_tgid_of(pid_t tid);
 

@@ -309,7 +309,16 @@ static struct thread *adopt(struct monitor *m, pid_t tid)
         return thread;
 }
 
-static void on_child(struct monitor *m, struct thread *parent, bool vforked)
+/* It ran and ended before its parent's stop was seen, and stands in no table any more. */
+static void on_late_child(struct monitor *m, struct thread *parent, struct process_info *info,
+                          bool is_process)
+{
+        affinity_born(m->affinity, parent->tid, info->child);
+        if (is_process)
+                record_process(m, info, parent);
+}
+
+static void on_child(struct monitor *m, struct thread *parent, int event)
 {
         struct process_info info = {.what = PROCESS_FORK};
         unsigned long message;
@@ -317,10 +326,14 @@ static void on_child(struct monitor *m, struct thread *parent, bool vforked)
 
         if (tracee_event_message(parent->tid, &message))
                 return;
-        child = adopt(m, (pid_t)message);
+        info.child = (pid_t)message;
+        if (!threads_find(m->threads, info.child) && !tracee_is_attached(info.child)) {
+                on_late_child(m, parent, &info, event != PTRACE_EVENT_CLONE);
+                return;
+        }
+        child = adopt(m, info.child);
         affinity_born(m->affinity, parent->tid, child->tid);
-        relate(m, parent, child, vforked);
-        info.child = child->tid;
+        relate(m, parent, child, event == PTRACE_EVENT_VFORK);
         if (child->tgid == child->tid)
                 record_process(m, &info, parent);
         if (!*child->comm)
@@ -423,7 +436,7 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 break;
         case STOP_CHILD:
                 thread->sleeps = status >> 16 == PTRACE_EVENT_VFORK;
-                on_child(m, thread, thread->sleeps);
+                on_child(m, thread, status >> 16);
                 break;
         case STOP_EXEC:
                 on_exec(m, thread);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <sys/user.h>
 
 #include "util.h"
@@ -249,6 +250,13 @@ pid_t tracee_signal_sender(pid_t tid)
         if (info.si_code != SI_USER && info.si_code != SI_QUEUE && info.si_code != SI_TKILL)
                 return 0;
         return info.si_pid;
+}
+
+bool tracee_is_attached(pid_t tid)
+{
+        siginfo_t info;
+
+        return !waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL);
 }
 
 int tracee_event_message(pid_t tid, unsigned long *message)

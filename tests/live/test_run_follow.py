@@ -121,6 +121,17 @@ def two_thousand_short_processes_are_all_followed(t):
     t.equal(len({r["pid"] for r in run.find(path=mark)}), 2000)
 
 
+# A child may run and end before the stop of the parent that made it is looked at. A race: eight times, for one is not enough
+# to see it lost.
+@promise(timeout=50)
+def children_that_end_before_their_parents_stop_is_seen_are_not_awaited(t):
+    work = "i=0; while [ $i -lt 200 ]; do (exit 3); i=$((i+1)); done"
+    for _ in range(8):
+        run = t.run(["sh", "-c", f"({work}) & ({work}) & ({work}); wait; exit 7"])
+        t.equal(run.status, 7, run.err)
+        t.equal(len(run.event("process", "fork")) + 1, len(run.event("process", "exit")))
+
+
 # ---- those that outlive others ----
 
 @promise
