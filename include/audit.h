@@ -76,7 +76,8 @@ struct audit_run {
 struct audit;
 
 struct audit_options {
-        uint64_t limit; /* touches and names kept, each; 0: none */
+        uint64_t limit; /* touches and names kept, each; of names and arguments INTERN_MEAN bytes
+                         * on the average; 0: none */
         bool live;      /* ask the file system; else only what facts state is known */
 };
 

@@ -29,7 +29,8 @@ struct name {
 
 struct changes {
         struct intern *names;   /* borrowed */
-        struct intern *parents; /* directories above any of them */
+        unsigned char *parents; /* directories above any of them, each a bit by its hash: the names
+                                 * of all that are above one path could be megabytes */
         struct intern *files;   /* that stood somewhere before, as struct identity */
         bool live, stated;
         struct name *at; /* by number */
@@ -55,6 +56,9 @@ size_t changes_parent_len(const char *path, size_t len);
 
 /* Remember the directories above it. */
 void changes_note_parents(struct changes *changes, const struct words *path);
+
+/* Is any name that was noted below that directory? False is sure. */
+bool changes_may_have_below(const struct changes *changes, const struct words *dir);
 
 /* The name that follows from path by putting another directory, dir, in place of its first len
  * bytes. INTERN_NONE: there are too many. */

@@ -11,11 +11,10 @@ struct file_look {
         struct timespec mtime, ctime;
         struct timespec born; /* where the file system tells; else 0 */
         uint64_t flags;       /* STATX_ATTR_* that chattr(1) sets */
-        char *xattrs;         /* owned: names and values; NULL: none */
-        size_t xattrs_len;
-        bool capabilities; /* one of them holds file capabilities */
-        char *target;      /* owned: of a symbolic link; NULL: it is none */
-        char *content;     /* owned: what file_look_keep() has read; NULL: nothing */
+        uint64_t xattrs;      /* a digest of names and values, for they may be long; 0: none */
+        bool capabilities;    /* one of them holds file capabilities */
+        char *target;         /* owned: of a symbolic link; NULL: it is none */
+        char *content;        /* owned: what file_look_keep() has read; NULL: nothing */
         bool young; /* just changed when it was looked at: a change in the same tick of the clock
                        leaves no trace in its times */
 };

@@ -9,6 +9,9 @@
 
 struct intern;
 
+/* The bytes of all strings together may be as many as if each had that many. */
+#define INTERN_MEAN 256
+
 /* limit: how many at most; 0: as many as there are numbers. Never NULL: out of memory ends the
  * program. */
 struct intern *intern_new(uint64_t limit);

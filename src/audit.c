@@ -30,6 +30,7 @@ struct audit {
         struct list programs;  /* of struct audit_program */
         struct list touches;   /* of struct audit_touch */
         struct list texts;     /* of char *: owned copies */
+        uint64_t texts_len;    /* bytes in them */
         struct changes *changes;
         const struct change *net;
         size_t nnet;
@@ -55,6 +56,11 @@ static struct words keep(struct audit *audit, const struct words *words)
 
         if (!words->bytes)
                 return *words;
+        if (audit->options.limit && audit->texts_len / INTERN_MEAN >= audit->options.limit) {
+                audit->left_out++;
+                return (struct words){0};
+        }
+        audit->texts_len += words->len;
         copy = xcalloc(1, words->len + 1);
         memcpy(copy, words->bytes, words->len);
         *(char **)add_item(&audit->texts) = copy;

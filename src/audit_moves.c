@@ -99,7 +99,7 @@ static void move_below(struct changes *changes, uint32_t from, uint32_t to)
         struct words dir = changes_words(changes, from);
         size_t n = changes->n; /* what is added meanwhile has been moved */
 
-        if (intern_find(changes->parents, dir.bytes, dir.len) == INTERN_NONE)
+        if (!changes_may_have_below(changes, &dir))
                 return;
         for (uint32_t i = 0; i < n; i++) {
                 struct words path = changes_words(changes, i);

@@ -3,15 +3,19 @@
 
 #include <sys/stat.h>
 
+#include "hash.h"
 #include "path.h"
 #include "util.h"
+
+/* A wrong yes, of two directories with the same bit, costs a search in vain. */
+enum { PARENT_BITS = 1 << 22 };
 
 struct changes *changes_new(struct intern *names, bool live)
 {
         struct changes *changes = xcalloc(1, sizeof(*changes));
 
         changes->names = names;
-        changes->parents = intern_new(0);
+        changes->parents = xcalloc(PARENT_BITS / 8, 1);
         changes->files = intern_new(0);
         changes->live = live;
         return changes;
@@ -27,7 +31,7 @@ void changes_free(struct changes *changes)
                 file_look_fini(changes->looks[i]);
                 free(changes->looks[i]);
         }
-        intern_free(changes->parents);
+        free(changes->parents);
         intern_free(changes->files);
         free(changes->first_seen);
         free(changes->looks);
@@ -73,13 +77,22 @@ size_t changes_parent_len(const char *path, size_t len)
 
 void changes_note_parents(struct changes *changes, const struct words *path)
 {
-        size_t len = changes_parent_len(path->bytes, path->len);
+        uint64_t hash = HASH_START;
 
-        for (; len > 0; len = changes_parent_len(path->bytes, len)) {
-                if (intern_find(changes->parents, path->bytes, len) != INTERN_NONE)
-                        return;
-                intern_add(changes->parents, path->bytes, len);
+        for (size_t i = 0; i < path->len; i++) {
+                size_t bit = hash_slot(hash, PARENT_BITS);
+
+                if (i > 0 && path->bytes[i] == '/')
+                        changes->parents[bit / 8] |= (unsigned char)(1u << bit % 8);
+                hash = hash_byte(hash, path->bytes[i]);
         }
+}
+
+bool changes_may_have_below(const struct changes *changes, const struct words *dir)
+{
+        size_t bit = hash_slot(hash_bytes(dir->bytes, dir->len), PARENT_BITS);
+
+        return changes->parents[bit / 8] & 1u << bit % 8;
 }
 
 /* The name that follows from path by putting another directory, dir, in place of its first len

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/xattr.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "siphash.h"
 #include "util.h"
 
 /* What chattr(1) sets and statx(2) tells. */
@@ -32,37 +34,45 @@ static bool is_young(const struct timespec *changed)
         return age <= tick.tv_nsec;
 }
 
-static void append(struct file_look *look, const void *bytes, size_t len)
+/* Only this process knows the key, so that nobody can make two sets of attributes that look alike.
+ * Without a random one they are still told apart, if nobody takes pains. */
+static struct siphash digest_new(void)
 {
-        look->xattrs = xreallocarray(look->xattrs, look->xattrs_len + len, 1);
-        memcpy(look->xattrs + look->xattrs_len, bytes, len);
-        look->xattrs_len += len;
+        static uint64_t key[2];
+
+        if (!key[0] && getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
+                key[0] = 1;
+        return siphash_new(key);
 }
 
 /* Unreadable ones, such as trusted.* of somebody else, count by their names. */
-static void look_at_xattr(const char *path, const char *name, struct file_look *look)
+static void look_at_xattr(const char *path, const char *name, struct siphash *digest)
 {
         cleanup_free char *value = xcalloc(1, XATTR_SIZE_MAX);
         ssize_t len = lgetxattr(path, name, value, XATTR_SIZE_MAX);
 
-        append(look, name, strlen(name) + 1);
-        append(look, &len, sizeof(len));
+        siphash_add(digest, name, strlen(name) + 1);
+        siphash_add(digest, &len, sizeof(len));
         if (len > 0)
-                append(look, value, (size_t)len);
-        look->capabilities |= !strcmp(name, XATTR_NAME_CAPS);
+                siphash_add(digest, value, (size_t)len);
 }
 
 static void look_at_xattrs(const char *path, struct file_look *look)
 {
         ssize_t len = llistxattr(path, NULL, 0);
         cleanup_free char *names = NULL;
+        struct siphash digest;
 
         if (len <= 0)
                 return;
+        digest = digest_new();
         names = xcalloc(1, XATTR_LIST_MAX + 1);
         len = llistxattr(path, names, XATTR_LIST_MAX);
-        for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1)
-                look_at_xattr(path, names + at, look);
+        for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1) {
+                look_at_xattr(path, names + at, &digest);
+                look->capabilities |= !strcmp(names + at, XATTR_NAME_CAPS);
+        }
+        look->xattrs = siphash_end(&digest);
 }
 
 static char *read_target(const char *path)
@@ -98,7 +108,6 @@ void file_look(const char *path, struct file_look *look)
 
 void file_look_fini(struct file_look *look)
 {
-        free(look->xattrs);
         free(look->target);
         free(look->content);
 }
@@ -107,15 +116,11 @@ void file_look_copy(struct file_look *copy, const struct file_look *look)
 {
         *copy = *look;
         copy->target = look->target ? xstrdup(look->target) : NULL;
-        copy->xattrs = NULL;
-        copy->xattrs_len = 0;
         copy->content = NULL;
         if (look->content) {
                 copy->content = xcalloc(1, look->state.size + 1);
                 memcpy(copy->content, look->content, look->state.size);
         }
-        if (look->xattrs_len)
-                append(copy, look->xattrs, look->xattrs_len);
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -131,12 +136,6 @@ bool file_is_same(const struct file_look *a, const struct file_look *b)
                (a->state.mode & S_IFMT) == (b->state.mode & S_IFMT);
 }
 
-static bool same_xattrs(const struct file_look *a, const struct file_look *b)
-{
-        return a->xattrs_len == b->xattrs_len &&
-               (!a->xattrs_len || !memcmp(a->xattrs, b->xattrs, a->xattrs_len));
-}
-
 unsigned file_differs(const struct file_look *a, const struct file_look *b)
 {
         unsigned differs = 0;
@@ -147,7 +146,7 @@ unsigned file_differs(const struct file_look *a, const struct file_look *b)
                 differs |= CHANGED_OWNER;
         if (!same_time(&a->mtime, &b->mtime))
                 differs |= CHANGED_TIMES;
-        if (!same_xattrs(a, b))
+        if (a->xattrs != b->xattrs)
                 differs |= CHANGED_XATTRS;
         if (a->flags != b->flags)
                 differs |= CHANGED_FLAGS;

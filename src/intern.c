@@ -15,8 +15,16 @@ struct intern {
         void *tree; /* of struct known */
         struct words *words;
         size_t n, room;
-        uint64_t limit;
+        uint64_t limit, bytes; /* of strings; of all of them together */
 };
+
+/* A limit of many short names must not be one of as many long ones. */
+static bool has_room(const struct intern *intern, size_t len)
+{
+        uint64_t most = intern->limit * INTERN_MEAN;
+
+        return intern->n < intern->limit && len <= most && intern->bytes <= most - len;
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -78,8 +86,9 @@ uint32_t intern_add(struct intern *intern, const void *bytes, size_t len)
 {
         uint32_t number = intern_find(intern, bytes, len);
 
-        if (number != INTERN_NONE || intern->n >= intern->limit)
+        if (number != INTERN_NONE || !has_room(intern, len))
                 return number;
+        intern->bytes += len;
         insert(intern, new_entry(bytes, len, (uint32_t)intern->n));
         return (uint32_t)intern->n - 1;
 }

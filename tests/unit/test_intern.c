@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "intern.h"
 #include "util.h"
@@ -58,12 +59,28 @@ static void limit_refuses_what_is_new_alone(void **state)
         intern_free(intern);
 }
 
+static void limit_holds_for_bytes_as_well(void **state)
+{
+        struct intern *intern = intern_new(4);
+        char text[3 * INTERN_MEAN];
+
+        (void)state;
+        memset(text, 'a', sizeof(text));
+        assert_int_equal(intern_add(intern, text, sizeof(text)), 0);
+        assert_int_equal(intern_add(intern, text, INTERN_MEAN + 1), INTERN_NONE);
+        assert_int_equal(intern_add(intern, text, INTERN_MEAN), 1);
+        assert_int_equal(intern_add(intern, text, sizeof(text)), 0);
+        assert_int_equal(intern_add(intern, "b", 1), INTERN_NONE);
+        intern_free(intern);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(same_bytes_have_the_same_number),
                 cmocka_unit_test(words_stand_by_number_and_end_with_nul),
                 cmocka_unit_test(limit_refuses_what_is_new_alone),
+                cmocka_unit_test(limit_holds_for_bytes_as_well),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
