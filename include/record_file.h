@@ -28,6 +28,10 @@ int record_file_note(struct record_file *file);
 /* Does it stand as it was noted? Returns 0, or -errno: -ESTALE if somebody else changed it. */
 int record_file_check(const struct record_file *file);
 
+/* Of these bytes, whole lines, not all could be written: cut off what there is of a line.
+ * Returns 0 or -errno; -ESTALE if somebody else changed the file: then nothing is cut off. */
+int record_file_cut(const struct record_file *file, const char *bytes, size_t len);
+
 /* Let NAME become NAME.1, that NAME.2 and so on up to a number that is free, and fd lead to a new
  * NAME; remove what is then beyond keep. Returns 0 or -errno: -ESTALE as above, also if NAME is
  * another file now. After an error nothing is lost, but names may have moved. */

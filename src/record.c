@@ -94,8 +94,11 @@ static int write_batch(struct recorder *recorder)
         if (!recorder->options.exclusive)
                 return write_all(recorder->options.fd, recorder->batch, recorder->len);
         error = record_file_check(&recorder->file);
-        if (!error)
-                error = write_all(recorder->options.fd, recorder->batch, recorder->len);
+        if (error)
+                return error;
+        error = write_all(recorder->options.fd, recorder->batch, recorder->len);
+        if (error) /* which is told, whether or not the rest of it can be cut off */
+                record_file_cut(&recorder->file, recorder->batch, recorder->len);
         return error ? error : record_file_note(&recorder->file);
 }
 

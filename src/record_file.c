@@ -90,6 +90,21 @@ int record_file_check(const struct record_file *file)
         return 0;
 }
 
+int record_file_cut(const struct record_file *file, const char *bytes, size_t len)
+{
+        struct stat st;
+        off_t written;
+
+        if (fstat(file->fd, &st))
+                return -errno;
+        written = st.st_size - file->size;
+        if (written < 0 || written > (off_t)len)
+                return -ESTALE;
+        while (written > 0 && bytes[written - 1] != '\n')
+                written--;
+        return ftruncate(file->fd, file->size + written) ? -errno : 0;
+}
+
 struct part_name {
         char text[NAME_MAX + NUMBER_MAX + 1];
 };

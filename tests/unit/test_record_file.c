@@ -110,6 +110,32 @@ static void assert_file(const char *file, const char *text)
                 assert_string_equal(found, text);
 }
 
+static void line_that_was_written_in_part_is_cut_off(void **state)
+{
+        struct record_file file = new_file(2);
+
+        (void)state;
+        add(&file, "one\n");
+        assert_int_equal(write_all(fd, "two\nthr", 7), 0);
+        assert_int_equal(record_file_cut(&file, "two\nthree\n", 10), 0);
+        assert_file("log", "one\ntwo\n");
+        assert_int_equal(record_file_note(&file), 0);
+        assert_int_equal(write_all(fd, "thr", 3), 0);
+        assert_int_equal(record_file_cut(&file, "three\n", 6), 0);
+        assert_file("log", "one\ntwo\n");
+}
+
+static void what_another_has_written_is_not_cut_off(void **state)
+{
+        struct record_file file = new_file(2);
+
+        (void)state;
+        add(&file, "one\n");
+        assert_int_equal(write_all(fd, "two, by another", 15), 0);
+        assert_int_equal(record_file_cut(&file, "three\n", 6), -ESTALE);
+        assert_file("log", "one\ntwo, by another");
+}
+
 static void parts_move_up_and_the_oldest_goes(void **state)
 {
         struct record_file file = new_file(2);
@@ -409,6 +435,8 @@ static void rotation_that_fails_is_an_error_that_stays(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                TEST(line_that_was_written_in_part_is_cut_off),
+                TEST(what_another_has_written_is_not_cut_off),
                 TEST(parts_move_up_and_the_oldest_goes),
                 TEST(parts_of_an_earlier_run_move_up_to_a_gap),
                 TEST(new_part_is_private_and_appended_to),
