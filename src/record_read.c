@@ -199,6 +199,8 @@ static int check_order(struct reader *r, const struct record *record)
                               "record %" PRIu64 " stands after record %" PRIu64
                               "; parts follow one another, the oldest first",
                               record->seq, r->next - 1);
+        if (is_event(r, "start") && r->next > 0)
+                return refuse(r, "the run begins a second time");
         if (record->seq > r->next)
                 tell_gap(r, r->next, record->seq - 1);
         r->next = record->seq + 1;

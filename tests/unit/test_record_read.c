@@ -837,6 +837,16 @@ static void nothing_stands_after_the_end(void **state)
         assert_refused(START END(1) CALL(2, LOG), 2, "run.json:3: stands after the end of the run");
 }
 
+static void run_begins_once(void **state)
+{
+        (void)state;
+        assert_refused(
+                START HEAD("start", 1) ",\"version\":\"" STOPGATE_VERSION
+                                       "\",\"policy\":[],\"argv\":[\"ls\"],\"cwd\":\"/\",\"mode\":"
+                                       "\"enforce\",\"stops\":[],\"layers\":[]}\n",
+                1, "run.json:2: the run begins a second time");
+}
+
 static void line_longer_than_any_record_is_refused(void **state)
 {
         static const char start[] = START;
@@ -941,6 +951,7 @@ int main(void)
                 cmocka_unit_test(gaps_without_end_are_told_of_no_longer),
                 cmocka_unit_test(lines_of_two_runs_are_not_mixed),
                 cmocka_unit_test(nothing_stands_after_the_end),
+                cmocka_unit_test(run_begins_once),
                 cmocka_unit_test(line_longer_than_any_record_is_refused),
                 cmocka_unit_test(bytes_that_are_no_text_are_refused),
                 cmocka_unit_test(nesting_without_end_is_refused),
