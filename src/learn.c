@@ -44,7 +44,7 @@ static size_t section_of(const struct learning *l, enum call_class class, struct
                 from++;
         while (from + n < l->wants.n && l->wants.list[from + n].class == class)
                 n++;
-        *first = l->wants.list + from;
+        *first = n > 0 ? l->wants.list + from : NULL;
         return n;
 }
 

@@ -213,7 +213,7 @@ static char *command_of(const struct audit *audit)
         command = shown(joined, len, COMMAND_MAX);
         /* A comment would begin here, or an error. */
         for (char *p = command; *p; p++)
-                if ((*p == ';' || *p == '#') && p > command && p[-1] == ' ')
+                if ((*p == ';' || *p == '#') && (p == command || p[-1] == ' '))
                         *p = '_';
         return command;
 }

@@ -126,11 +126,16 @@ def run_goes_through_under_what_was_learned_of_it(t, name):
     t.true("No rule can" not in path.read_text(), path.read_text())
 
 
+# How often a program looks at a file depends on the clock: git reads again what is as young as its index.
+def rules_of(path):
+    return re.sub(r" +;.*", "", path.read_text())
+
+
 @promise(each=RUNS, timeout=120)
-def learning_twice_gives_the_same_file(t, name):
+def learning_twice_gives_the_same_rules(t, name):
     setup, argv = RUNS[name]
-    first = learn(t, setup, argv, "first.ini")[1].read_text()
-    t.equal(learn(t, setup, argv, "second.ini")[1].read_text(), first)
+    first = rules_of(learn(t, setup, argv, "first.ini")[1])
+    t.equal(rules_of(learn(t, setup, argv, "second.ini")[1]), first)
 
 
 @promise(each=RUNS, timeout=120)

@@ -739,6 +739,18 @@ static void names_are_written_so_that_they_mean_themselves(void **state)
         }
 }
 
+static void command_that_begins_a_comment_is_no_comment(void **state)
+{
+        static const char argv[] = "#x";
+
+        (void)state;
+        start(argv, sizeof(argv));
+        had_read("/srv/x");
+        learn();
+        assert_says("description = Learned from: _x\n");
+        assert_null(strstr(text, "could not be checked"));
+}
+
 static void hostile_command_line_is_one_line(void **state)
 {
         static const char argv[] = "x\n[read]\nallow = /\0]\0;y\0#z\0\xff\x1b[2J";
@@ -953,6 +965,7 @@ int main(void)
                 TEST(temporary_name_that_could_not_be_made_is_a_pattern),
                 TEST(own_processes_are_self),
                 TEST(names_are_written_so_that_they_mean_themselves),
+                TEST(command_that_begins_a_comment_is_no_comment),
                 TEST(hostile_command_line_is_one_line),
                 TEST(long_command_line_is_cut),
                 TEST(name_that_is_too_long_is_cut),
