@@ -154,7 +154,7 @@ def confining_call_is_closed_where_something_is_denied(t, item):
     t.true(run.errno in item.may_be(), f"closed though nothing is denied\n{run}")
 
 
-@promise(each=here(BLINDING + CONFINING, KNOWN32, wide=False), needs=("i386", "once"))
+@promise(each=here(BLINDING + CONFINING, KNOWN32 or KNOWN, wide=False), needs=("i386", "once"))
 def closed_on_i386_too(t, item):
     check_closed(t, item, DENIES, PROBE32)
 

@@ -62,9 +62,9 @@ class Attack:
     ("changes") or neither ("")."""
 
     def __init__(self, name, words, effect="dies", *, at=-1, errno="EPERM", bare=(None,), policy=DENIES,
-                 word=WORD, only=None, needs=None, path="process {b}", **fields):
+                 word=WORD, only=None, needs=(), path="process {b}", **fields):
         self.name, self.words, self.effect, self.at, self.errno = name, words.split(), effect, at, errno
-        self.bare, self.policy, self.word, self.only, self.needs = bare, policy, word, only, needs
+        self.bare, self.policy, self.word, self.only, self.test_needs = bare, policy, word, only, needs
         self.path, self.fields = path, fields
 
     @property
@@ -91,7 +91,7 @@ ATTACKS = [
     Attack("kill-does-it-exist", "kill {b} 0", "", signal="0"),
     Attack("kill-from-a-thread", "thread kill {b} 9", at=0),
     Attack("kill-from-a-child", "child kill {b} 9", at=0),
-    Attack("kill-int80", "i80:37 {b} 9", only=64),
+    Attack("kill-int80", "i80:37 {b} 9", only=64, needs=("i386",)),
     Attack("tkill", "tkill {b} 9"),
     Attack("tgkill", "tgkill {b} {b} 9"),
     Attack("rt_sigqueueinfo", "rt_sigqueueinfo {b} 9 {info}"),

@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -78,10 +79,25 @@ static long call_64(long nr)
 
 static long call_32(long nr)
 {
-        return call_64(nr);
+        (void)nr;
+        abort();
 }
 
 #endif
+
+/* Not on all architectures, nor on every kernel of x86-64: there the call is a fault. */
+static bool has_calls_32(void)
+{
+        pid_t child = fork();
+        int status = 0;
+
+        if (child == 0) {
+                call_32(GETPPID_32);
+                _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        return status == 0;
+}
 
 static void note(int signal)
 {
@@ -250,12 +266,9 @@ static void calls_are_injected_and_the_first_is_issued_again(void **state)
 static void the_same_with_32_bit_calls(void **state)
 {
         (void)state;
-#if defined(__x86_64__)
+        if (!has_calls_32())
+                skip();
         inject_and_reissue(begin(call_32, GETPPID_32, false), MEMFD_CREATE_32, CLOSE_32);
-#else
-        (void)call_32;
-        skip();
-#endif
 }
 
 /* What stopgate writes there the thread finds, and it is as before when that is put back. */
