@@ -106,14 +106,17 @@ static int say_unreadable(struct loader *loader, const struct origin *origin, co
         return -err;
 }
 
+/* A pipe is for who writes it beside stopgate: named in a file, it would be waited for, for good.
+ */
 static int check_type(struct loader *loader, const struct origin *origin, const char *path,
-                      const struct stat *st)
+                      const struct stat *st, bool included)
 {
-        if (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode))
+        if (S_ISREG(st->st_mode) || (S_ISFIFO(st->st_mode) && !included))
                 return 0;
         if (S_ISDIR(st->st_mode))
                 return say_unreadable(loader, origin, path, EISDIR);
-        loader_error(loader, origin, "cannot read %s: neither a file nor a pipe", quote(path).text);
+        loader_error(loader, origin, "cannot read %s: %s", quote(path).text,
+                     included ? "not a regular file" : "neither a file nor a pipe");
         return -EINVAL;
 }
 
@@ -290,10 +293,10 @@ int files_read(struct loader *loader, const char *path, struct source *reader,
         if (relative && !loader->cwd)
                 return say_unreadable(loader, origin, path, ENOENT);
         absolute = xasprintf("%s%s%s", relative ? loader->cwd : "", relative ? "/" : "", path);
-        fd = open(absolute, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        fd = open(absolute, O_RDONLY | O_CLOEXEC | O_NOCTTY | (reader ? O_NONBLOCK : 0));
         if (fd < 0 || fstat(fd, &st))
                 return say_unreadable(loader, origin, path, errno);
-        result = check_type(loader, origin, path, &st);
+        result = check_type(loader, origin, path, &st, reader != NULL);
         if (result < 0)
                 return result;
         known = find_source(loader, &st);

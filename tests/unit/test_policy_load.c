@@ -610,6 +610,19 @@ static void pipe_is_read(void **state)
         assert_int_equal(policy.classes[CLASS_READ].fallback, ACTION_DENY);
 }
 
+static void included_pipe_is_not_waited_for(void **state)
+{
+        cleanup_free char *message =
+                xasprintf("a.ini:2: cannot read '%s/pipe': not a regular file", dir);
+
+        (void)state;
+        assert_int_equal(mkfifo("./pipe", 0600), 0);
+        write_file("a.ini", "[policy]\ninclude = ./pipe\n");
+        load_file("a.ini");
+        assert_int_equal(messages.errors, 1);
+        assert_says(message, false);
+}
+
 static void files_are_noted_by_their_real_names(void **state)
 {
         cleanup_free char *real = xasprintf("%s/real.ini", dir);
@@ -1939,6 +1952,7 @@ int main(void)
                 TEST(directory_is_refused),
                 TEST(device_is_refused),
                 TEST(pipe_is_read),
+                TEST(included_pipe_is_not_waited_for),
                 TEST(files_are_noted_by_their_real_names),
                 TEST(message_shows_the_base_name),
                 TEST(name_is_looked_up_in_order),
