@@ -132,6 +132,34 @@ static void check_process(const struct event *event, char *buf)
         must(len <= RECORD_LINE_MAX && strict_line(buf, len));
 }
 
+static struct words words_of(const struct object *object)
+{
+        return (struct words){object->len ? object->path : NULL, object->len};
+}
+
+static void check_change(const struct event *event, const char *mark, char *buf)
+{
+        const struct stamp stamp = {.identity = SEQ, .identity_len = sizeof(SEQ) - 1};
+        struct change change = {
+                .kind = (enum change_kind)(event->mode % CHANGE_KINDS),
+                .path = words_of(&event->objects[0]),
+                .from = words_of(&event->objects[1]),
+                .target = {event->raw, event->raw_len},
+                .before = {.mode = (uint32_t)event->flags},
+                .after = {.mode = event->mode},
+                .attributes = event->count & 31,
+                .capabilities = event->count & 32,
+        };
+        size_t len;
+
+        if (!change.path.bytes)
+                change.path = (struct words){"/", 1};
+        len = json_formatter.change(buf, RECORD_LINE_MAX, &stamp, &change, mark);
+        must(len <= RECORD_LINE_MAX && strict_record(buf, len));
+        len = text_formatter.change(buf, RECORD_LINE_MAX, &stamp, &change, mark);
+        must(len <= RECORD_LINE_MAX && strict_line(buf, len));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         static struct event event;
@@ -147,6 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(buf != NULL);
         check_call(&event, &verdict, buf);
         check_process(&event, buf);
+        check_change(&event, event.nasks ? "runs at login" : NULL, buf);
         free(buf);
         return 0;
 }
