@@ -147,9 +147,10 @@ PROBES += $(SWITCHED)
 
 # Preloaded, makes one allocation of stopgate fail.
 FAIL_ALLOC := $(BUILD)/tests/fail_alloc.so
-$(FAIL_ALLOC): tests/faults/fail_alloc.c $(BUILD)/flags
+JUMP_CLOCK := $(BUILD)/tests/jump_clock.so
+$(FAIL_ALLOC) $(JUMP_CLOCK): $(BUILD)/tests/%.so: tests/faults/%.c $(BUILD)/flags
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -shared -fPIC $< -o $@
-PROBES += $(FAIL_ALLOC)
+PROBES += $(FAIL_ALLOC) $(JUMP_CLOCK)
 
 # Writes reports of runs that never were, for the live tests.
 REPORT_SAMPLE := $(BUILD)/tests/report_sample

@@ -127,8 +127,8 @@ class Outcome:
     def events(self):
         return collections.Counter(without_numbers(r) for r in self.records if r.get("action") == "deny" or r["event"] == "end")
 
-    def wrong(self, usual):
-        """What is not as promised; empty if all is."""
+    def harm(self):
+        """What may not be, whatever is short or fails; empty if nothing is."""
         # libseccomp 2.5 may search for ever in lists that it had no memory for: in the child, which is not the command yet.
         if self.hung and not any(r["event"] == "process" and r.get("path") for r in self.records):
             return ""
@@ -140,8 +140,13 @@ class Outcome:
             return ""
         if set(self.logs) - {"record"}:
             return f"left behind: {self.logs}"
-        if self.status == 125:
-            return "" if "stopgate: " in self.err else "125 without a word"
+        return "125 without a word" if self.status == 125 and "stopgate: " not in self.err else ""
+
+    def wrong(self, usual):
+        """What is not as promised; empty if all is."""
+        harm = self.harm()
+        if harm or self.status in (125, -9) or self.hung:
+            return harm
         if self.status == 126 and "stopgate: cannot run" in self.err:
             return ""
         if self.unjudged:
