@@ -137,6 +137,12 @@ PROBES += $(RACE)
 PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
 $(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
 	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
+# Much of one kind; both for `make soak` and for a live test.
+SOAK := $(BUILD)/tests/soak_work
+$(SOAK): tests/soak/work.c $(BUILD)/flags
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $< -pthread -o $@
+PROBES += $(SOAK)
+
 
 # The program with switches that only tests can reach: see tests/switches.c.
 SWITCHED := $(BUILD)/tests/stopgate
@@ -216,7 +222,15 @@ RACE_SECONDS = 3
 faults: $(BUILD)/stopgate $(FAIL_ALLOC)
 	@BUILD=$(BUILD) python3 tests/faults/run.py $(WORDS)
 
-.PHONY: faults demo do-demo bench race lint deps install uninstall clean help
+# Much work: PROCESSES, THREADS, FILES, PATHS and LINES of it.
+soak: $(BUILD)/stopgate $(SOAK)
+	@BUILD=$(BUILD) python3 tests/soak/run.py $(WORDS)
+
+# Other programs' own tests, bare and under stopgate; fetches and builds them.
+transparency: $(BUILD)/stopgate
+	@BUILD=$(BUILD) python3 tests/transparency/run.py $(WORDS)
+
+.PHONY: faults soak transparency demo do-demo bench race lint deps install uninstall clean help
 demo: deps-build
 	@$(MAKE) --no-print-directory do-demo
 
@@ -298,3 +312,5 @@ help:
 	@echo 'make faults     each system call and each allocation of stopgate fails once'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
 	@echo 'make dist       the sources of the last commit as a tarball'
+	@echo 'make transparency  test suites of other programs, bare and under stopgate; WORDS="bash make ..."'
+	@echo 'make soak       much work: no memory, descriptor or record is lost; PROCESSES, THREADS, FILES, PATHS, LINES'
