@@ -13,6 +13,8 @@ LDFLAGS   =
 WERROR    =
 # make SANITIZE=address,undefined builds with sanitizers; `make asan` tests that way.
 SANITIZE  =
+# make COVERAGE=1 builds what counts the lines that run; `make coverage` tests that way.
+COVERAGE  =
 PKG_CONFIG = pkg-config
 INSTALL    = install
 
@@ -40,7 +42,8 @@ ifeq ($(filter deps deps-build demo test asan clean help,$(MAKECMDGOALS)),)
 endif
 
 CHECKS = $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
-	-fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING) -D_FORTIFY_SOURCE=2)
+	-fno-omit-frame-pointer -fno-sanitize-recover=all,$(HARDENING) -D_FORTIFY_SOURCE=2) \
+	$(if $(COVERAGE),--coverage -fprofile-update=atomic -O1)
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 # Looked up when first used: `make deps` may have to install pkg-config before.
@@ -50,7 +53,8 @@ LIBS       = $(shell $(PKG_CONFIG) --libs libseccomp inih libcap-ng jansson)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -Iinclude -fPIE $(WARNINGS) $(CHECKS) \
 	-DSTOPGATE_VERSION='"$(VERSION)"' -DSTOPGATE_DATADIR='"$(PREFIX)/share/stopgate"' \
 	$(LIB_CFLAGS) $(CPPFLAGS) $(CFLAGS)
-ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+ALL_LDFLAGS = $(LINK_HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
+	$(if $(COVERAGE),--coverage) $(LDFLAGS)
 
 # compile_gate.c and compile_completions.c are programs of their own, run when stopgate is built.
 SOURCES := $(filter-out $(wildcard src/compile_*.c),$(wildcard src/*.c))
@@ -184,6 +188,21 @@ unit: $(UNIT_TESTS)
 live: $(BUILD)/stopgate $(PROBES)
 	@BUILD=$(BUILD) sh tests/run
 
+# Which lines ran, by file, the least covered first; and below $(BUILD)/coverage/html, which did not.
+.PHONY: coverage valgrind
+coverage:
+	-@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage COVERAGE=1 do-test
+	@mkdir -p $(BUILD)/coverage/html
+	@gcovr --root . --filter src/ --sort-percentage --html-details $(BUILD)/coverage/html/index.html --txt - $(BUILD)/coverage/obj
+
+# With calls that valgrind knows in place of those that it does not: see there.
+VALGRIND := $(BUILD)/tests/stopgate_valgrind
+$(VALGRIND): tests/valgrind_calls.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes $< $(BUILD)/obj/main.o $(LIBRARY) $(ALL_LDFLAGS) -rdynamic $(LIBS) -o $@
+
+valgrind: $(VALGRIND) $(UNIT_TESTS) $(REPLAYS) $(PROBES)
+	@BUILD=$(BUILD) sh tests/valgrind $(UNIT_TESTS) $(REPLAYS)
+
 asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined do-test
 
@@ -310,6 +329,8 @@ help:
 	@echo 'make bench      what a stop costs, against bare and strace'
 	@echo 'make race       who wins which race, by layer; RACE_SECONDS for each attack and layer'
 	@echo 'make faults     each system call and each allocation of stopgate fails once'
+	@echo 'make valgrind   unit tests, corpora and some live tests under valgrind'
+	@echo 'make coverage   the tests, and which lines they ran; needs gcovr'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
 	@echo 'make dist       the sources of the last commit as a tarball'
 	@echo 'make transparency  test suites of other programs, bare and under stopgate; WORDS="bash make ..."'
