@@ -137,16 +137,16 @@ $(RACE): $(wildcard tests/race/*.[ch]) $(BUILD)/flags
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wno-missing-field-initializers $(filter %.c,$^) -pthread -o $@
 PROBES += $(RACE)
 
-# The probe once more, for i386, where the kernel and the compiler have it.
-PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
-$(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
-	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 # Much of one kind; both for `make soak` and for a live test.
 SOAK := $(BUILD)/tests/soak_work
 $(SOAK): tests/soak/work.c $(BUILD)/flags
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $< -pthread -o $@
 PROBES += $(SOAK)
 
+# The probe once more, for i386, where the kernel and the compiler have it.
+PROBES += $(if $(HAS_M32),$(BUILD)/tests/probe32)
+$(BUILD)/tests/probe32: tests/probes/probe.c $(BUILD)/flags
+	$(CC) -m32 -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -MMD -MP -MF $@.d $< -pthread -o $@
 
 # The program with switches that only tests can reach: see tests/switches.c.
 SWITCHED := $(BUILD)/tests/stopgate
@@ -155,7 +155,7 @@ $(SWITCHED): tests/switches.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flags
 		-Wl,--wrap=landlock_abi,--wrap=policy_polices,--wrap=policy_stops -o $@
 PROBES += $(SWITCHED)
 
-# Preloaded, makes one allocation of stopgate fail.
+# Preloaded, make one allocation of stopgate fail, or let its clock jump.
 FAIL_ALLOC := $(BUILD)/tests/fail_alloc.so
 JUMP_CLOCK := $(BUILD)/tests/jump_clock.so
 $(FAIL_ALLOC) $(JUMP_CLOCK): $(BUILD)/tests/%.so: tests/faults/%.c $(BUILD)/flags
@@ -281,14 +281,15 @@ deps:
 # What goes where, below DESTDIR: for install and for uninstall, which takes away nothing else.
 BINDIR  = $(PREFIX)/bin
 DATADIR = $(PREFIX)/share
+ZSH_COMPLETIONS = $(DATADIR)/zsh/site-functions
 INSTALLED_DIRS = $(BINDIR) $(DATADIR)/stopgate/policies $(DATADIR)/doc/stopgate $(DATADIR)/man/man1 \
 	$(DATADIR)/man/man5 $(DATADIR)/man/man7 $(DATADIR)/bash-completion/completions \
-	$(DATADIR)/zsh/site-functions $(DATADIR)/fish/vendor_completions.d
+	$(ZSH_COMPLETIONS) $(DATADIR)/fish/vendor_completions.d
 INSTALLED_DOCS = README.md CHANGELOG.md SECURITY.md
 INSTALLED = $(BINDIR)/stopgate $(patsubst policies/%,$(DATADIR)/stopgate/policies/%,$(wildcard policies/*.ini)) \
 	$(patsubst %,$(DATADIR)/doc/stopgate/%,$(INSTALLED_DOCS)) \
 	$(foreach n,1 5 7,$(patsubst man/%,$(DATADIR)/man/man$(n)/%,$(wildcard man/*.$(n)))) \
-	$(DATADIR)/bash-completion/completions/stopgate $(DATADIR)/zsh/site-functions/_stopgate \
+	$(DATADIR)/bash-completion/completions/stopgate $(ZSH_COMPLETIONS)/_stopgate \
 	$(DATADIR)/fish/vendor_completions.d/stopgate.fish
 
 install: $(BUILD)/stopgate $(COMPLETIONS)
@@ -300,7 +301,7 @@ install: $(BUILD)/stopgate $(COMPLETIONS)
 	$(INSTALL) -m 644 man/*.5 $(DESTDIR)$(DATADIR)/man/man5
 	$(INSTALL) -m 644 man/*.7 $(DESTDIR)$(DATADIR)/man/man7
 	$(INSTALL) -m 644 $(BUILD)/completions/stopgate $(DESTDIR)$(DATADIR)/bash-completion/completions
-	$(INSTALL) -m 644 $(BUILD)/completions/_stopgate $(DESTDIR)$(DATADIR)/zsh/site-functions
+	$(INSTALL) -m 644 $(BUILD)/completions/_stopgate $(DESTDIR)$(ZSH_COMPLETIONS)
 	$(INSTALL) -m 644 $(BUILD)/completions/stopgate.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 
 uninstall:
@@ -315,6 +316,10 @@ dist:
 	@mkdir -p $(BUILD)
 	git archive --prefix=stopgate-$(VERSION)/ HEAD | gzip -9n > $(DIST).new && mv $(DIST).new $(DIST)
 
+.PHONY: deb
+deb:
+	@sh .ci/deb $(BUILD)/deb $(VERSION)
+
 clean:
 	rm -rf $(BUILD)
 
@@ -324,14 +329,14 @@ help:
 	@echo 'make test       install what is missing, build, and run every test'
 	@echo 'make unit live  the two halves of it, without installing'
 	@echo 'make asan       the tests with AddressSanitizer and UBSan'
+	@echo 'make valgrind   unit tests, corpora and some live tests under valgrind'
+	@echo 'make coverage   the tests, and which lines they ran; needs gcovr'
 	@echo 'make fuzz       each fuzzer for FUZZ_SECONDS'
 	@echo 'make lint       clang-tidy, cppcheck, layers, formats'
 	@echo 'make bench      what a stop costs, against bare and strace'
 	@echo 'make race       who wins which race, by layer; RACE_SECONDS for each attack and layer'
 	@echo 'make faults     each system call and each allocation of stopgate fails once'
-	@echo 'make valgrind   unit tests, corpora and some live tests under valgrind'
-	@echo 'make coverage   the tests, and which lines they ran; needs gcovr'
-	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
-	@echo 'make dist       the sources of the last commit as a tarball'
 	@echo 'make transparency  test suites of other programs, bare and under stopgate; WORDS="bash make ..."'
 	@echo 'make soak       much work: no memory, descriptor or record is lost; PROCESSES, THREADS, FILES, PATHS, LINES'
+	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
+	@echo 'make dist       the sources of the last commit as a tarball; make deb: a package of it for Debian'
