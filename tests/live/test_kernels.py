@@ -103,3 +103,13 @@ def doctor_notices_that_it_is_traced(t):
     run = t.bare(["strace", "-f", "-qq", "-e", "trace=none", "-o", "/dev/null", STOPGATE, "--doctor"], env=ENV)
     t.equal(run.status, 125, run)
     t.true("itself being traced" in run.out, run)
+
+
+# Yama is not in every kernel: its setting is put where stopgate looks for it, and a filter forbids what it would forbid.
+@promise(needs=("root", "mounts"), each=[2, 3])
+def yama_that_forbids_ptrace_is_named(t, scope):
+    setting = f"mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama && echo {scope} > /proc/sys/kernel/yama/ptrace_scope"
+    for argv, said in ((["-o", t.dir / "log", "echo", "it ran"], "err"), (["--doctor"], "out")):
+        run = t.bare(["unshare", "--mount", "sh", "-c", setting + ' && exec "$@"', "sh", LIFE, "fenced", STOPGATE, *argv], env=ENV)
+        t.equal(run.status, 125, run)
+        t.true(f"kernel.yama.ptrace_scope = {scope}" in getattr(run, said) and "it ran" not in run.out, run)

@@ -463,27 +463,32 @@ print(child.communicate()[0].decode(), signal.sigtimedwait({{signal.SIGURG}}, 0.
     t.equal(victim.communicate(timeout=10)[0], b"nothing\n")
 
 
-@promise
-def receiver_is_told_who_sent_it(t):
-    """Also where stopgate sends it in the caller's place."""
+@promise(each=LAYERS)
+def receiver_is_told_who_sent_it(t, layers):
+    """Also where stopgate sends it in the caller's place, and where the caller says it itself."""
     script = """
-import os, signal
+import ctypes, os, signal, struct
+PIDFD_SEND_SIGNAL, SI_QUEUE = 424, -1
+def send_info(pid, number=signal.SIGUSR1):
+    info = struct.pack("iiiiiiq", number, 0, SI_QUEUE, 0, os.getpid(), os.getuid(), 42).ljust(128, b"\\0")
+    return ctypes.CDLL(None).syscall(PIDFD_SEND_SIGNAL, os.pidfd_open(pid), int(signal.SIGUSR1), info, 0)
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 def sender():
     info = signal.sigwaitinfo({signal.SIGUSR1})
     return info.si_pid == parent and info.si_uid == os.getuid()
 parent = os.getpid()
 for send in (lambda pid: os.kill(pid, signal.SIGUSR1), lambda pid: os.kill(0, signal.SIGUSR1),
-             lambda pid: signal.pidfd_send_signal(os.pidfd_open(pid), signal.SIGUSR1)):
+             lambda pid: signal.pidfd_send_signal(os.pidfd_open(pid), signal.SIGUSR1), send_info):
     pid = os.fork()
     if not pid:
         print(sender(), flush=True)
         os._exit(0)
     send(pid)
     os.waitpid(pid, 0)
+print(send_info(parent, signal.SIGUSR2))
 """
-    run = t.run([PYTHON, "-c", script], DENIES)
-    t.equal(run.out, "True\n" * 3, run)
+    run = t.run([PYTHON, "-c", script], DENIES, layers=None if layers == "all" else layers)
+    t.equal(run.out, "True\n" * 4 + "-1\n", run)
 
 
 @promise
@@ -522,8 +527,8 @@ def number_of_nobody_gives_ESRCH(t):
         run.none(action="deny")
 
 
-@promise
-def odd_numbers_get_what_they_get_bare(t):
+@promise(each=LAYERS)
+def odd_numbers_get_what_they_get_bare(t, layers):
     for words in (("kill", 1 << 31, 9), ("kill", -(1 << 31), 9), ("tkill", 0, 9), ("tkill", -5, 9),
                   ("tgkill", "pid", 0, 9), ("tgkill", 1, "tid", 0),
                   ("rt_sigqueueinfo", -1, 9, "bad"), ("pidfd_send_signal", -1, 9, "null", 0),
@@ -535,7 +540,8 @@ def odd_numbers_get_what_they_get_bare(t):
                   ("pidfd_open", "pid", 0, "--", "pidfd_send_signal", 3, 0, "bad", 0),
                   ("pidfd_open", "pid", 0, "--", "pidfd_send_signal", 3, 0, "null", 99),
                   ("pidfd_open", "pid", 0, "--", "pidfd_send_signal", 3, 0, "null", 0)):
-        bare, run = t.probe(*words), t.run_probe(DENIES, *words)
+        bare = t.probe(*words)
+        run = t.run_probe(DENIES, *words, layers=None if layers == "all" else layers)
         t.equal(run.errnos, bare.errnos, run)
 
 

@@ -3,7 +3,7 @@ import json
 import os
 import re
 
-from harness import POLICIES, promise
+from harness import POLICIES, STOPGATE, promise
 
 
 @promise
@@ -141,6 +141,23 @@ def explain_follows_links_and_relative_paths(t):
     for path in ("link/file", f"{t.work}/link/file", "../real/file"):
         run = t.task(f"--explain=write:{path}", policy=policy)
         t.true(run.out.startswith("deny"), f"{path}: {run}")
+
+
+@promise
+def explain_knows_addresses_and_abstract_names(t):
+    policy = "[connect]\ndefault = deny\nallow = inet:10.0.0.0/8\nallow = @bus*\n"
+    for question, action in {"inet:10.1.2.3:80": "allow", "inet:11.1.2.3:80": "deny", "inet:[::1]:80": "deny",
+                             "@bus-1": "allow", "@other": "deny"}.items():
+        run = t.task(f"--explain=connect:{question}", policy=policy)
+        t.true(run.out.startswith(action), f"{question}: {run}")
+
+
+@promise
+def record_that_is_read_back_is_one_and_something_is_made_of_it(t):
+    for options, why in ((["--from=a", "--from=b", "-s"], "one record"), (["--from=a", "-s", "ls"], "no command is run"),
+                         (["--from=a"], "what shall be made of it")):
+        run = t.bare([STOPGATE, *options])
+        t.true(run.status == 125 and why in run.err, run)
 
 
 @promise

@@ -7,6 +7,8 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "record_samples.h"
 
@@ -55,6 +57,55 @@ static void permissive_refusal_names_the_rule(void **state)
         assert_call(sample_open("/etc/passwd", O_RDWR), would_refuse(CLASS_WRITE, ACTION_DENY),
                     "[1234 ls]            would DENY openat     /etc/passwd  O_RDWR  "
                     "untrusted.ini:12");
+}
+
+static struct words word(const char *text)
+{
+        return (struct words){text, strlen(text)};
+}
+
+static void assert_change(const struct change *change, const char *mark, const char *expected)
+{
+        size_t len =
+                text_formatter.change(sample_buf, sizeof(sample_buf), &sample_stamp, change, mark);
+
+        assert_true(strict_line(sample_buf, len));
+        assert_text(len, expected);
+}
+
+static void change_says_what_is_there_now(void **state)
+{
+        struct change change = {.path = word("/w/a"), .after = {.mode = S_IFREG | 0644}};
+
+        (void)state;
+        assert_change(&change, NULL, "[after the run]      created    /w/a  0644");
+        change.kind = CHANGE_MODIFIED;
+        change.before.mode = S_IFREG | 0600;
+        change.attributes = CHANGED_MODE | CHANGED_OWNER;
+        assert_change(&change, "start-up file",
+                      "[after the run]      modified   /w/a  0600 -> 0644  mode  owner  start-up "
+                      "file");
+        change.kind = CHANGE_DELETED;
+        change.after.mode = 0;
+        change.attributes = 0;
+        assert_change(&change, NULL, "[after the run]      deleted    /w/a  0600");
+}
+
+static void change_says_where_it_came_from_and_leads_to(void **state)
+{
+        struct change change = {.kind = CHANGE_RENAMED,
+                                .path = word("/w/a\n"),
+                                .from = word("/w/b"),
+                                .before = {.mode = S_IFREG | 0600},
+                                .after = {.mode = S_IFREG | 0600}};
+
+        (void)state;
+        assert_change(&change, NULL, "[after the run]      renamed    /w/b -> /w/a\\n  0600");
+        change = (struct change){.path = word("/w/l"),
+                                 .target = word("/etc/pass\x1bwd"),
+                                 .after = {.mode = S_IFLNK | 0777}};
+        assert_change(&change, NULL,
+                      "[after the run]      created    /w/l -> \"/etc/pass\\x1bwd\"  0777");
 }
 
 static void mode_follows_the_flags(void **state)
@@ -318,6 +369,8 @@ int main(void)
                 cmocka_unit_test(logged_open_stands_in_columns),
                 cmocka_unit_test(refusal_names_errno_and_rule),
                 cmocka_unit_test(permissive_refusal_names_the_rule),
+                cmocka_unit_test(change_says_what_is_there_now),
+                cmocka_unit_test(change_says_where_it_came_from_and_leads_to),
                 cmocka_unit_test(mode_follows_the_flags),
                 cmocka_unit_test(write_shows_its_bytes),
                 cmocka_unit_test(signal_says_whom_it_was_for),
