@@ -154,6 +154,15 @@ enum call_note {
         NOTE_CPUS  /* asks for or sets the CPUs that a thread may use: affinity.h */
 };
 
+/* A wait that fails with EINTR though no handler has run: signal(7), the end of "Interruption of
+ * system calls". What says how long it may take: */
+enum call_wait {
+        WAIT_NOT,
+        WAIT_FOR_GOOD,
+        WAIT_MS,  /* an int, in milliseconds; negative: for good */
+        WAIT_TIME /* the address of a time; NULL: for good */
+};
+
 struct call {
         const char *name; /* as libseccomp knows it */
         enum call_kind kind;
@@ -166,6 +175,8 @@ struct call {
         bool signals;     /* can do no more to a process outside than signal it */
         enum call_turns turns;
         enum call_note note;
+        enum call_wait wait;
+        unsigned timeout; /* of such a wait: which argument */
         /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
          * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be
@@ -189,6 +200,9 @@ const struct call *calls_by_subcall(unsigned sub, unsigned *nargs);
 
 /* Does every test of the condition hold for these arguments? As the filter would say. */
 bool calls_holds(const struct call_condition *condition, const uint64_t args[6]);
+
+/* Is it a wait of that sort, and has no time after which it ends? call may be NULL. */
+bool calls_waits_for_good(const struct call *call, const uint64_t args[6]);
 
 /* What guard is on the call with these arguments; call may be NULL. */
 enum call_guard calls_guard(const struct call *call, const uint64_t args[6]);

@@ -22,6 +22,11 @@ void jobs_first_is_gone(struct jobs *jobs);
  * or a process. */
 void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int signal, pid_t sender);
 
+/* A thread is stopped for a signal, or for stopgate alone (0). Without stopgate no wait would end
+ * there, unless a handler runs or the process is stopped: so a wait that has goes on. One that has
+ * taken some of its time does not: nobody knows how much. */
+void jobs_let_wait_on(const struct thread *thread, int signal);
+
 /* A thread has entered a group stop, of that signal, or has left it or ended: 0. */
 void jobs_set_group_stop(struct jobs *jobs, struct thread *thread, int signal);
 

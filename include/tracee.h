@@ -165,6 +165,15 @@ bool tracee_overlaps_rseq(const struct tracee *t, uint64_t addr, size_t len);
  * sleep, -errno. Source: proc(5), /proc/PID/syscall. */
 int tracee_sleeps_in(pid_t tid, int *nr);
 
+/* At a stop that is at no call, for a signal or by tracee_interrupt(): the call that has just
+ * failed with EINTR, as tracee_fetch() gives it. -ENOENT: none has. */
+int tracee_fetch_interrupted(struct tracee *t);
+
+/* At that stop: if the thread then runs no handler, the call is made again, and else fails as it
+ * has. On aarch64, where a restart is decided before the stop, there never is such a call:
+ * do_signal() in arch/arm64/kernel/signal.c, arch_do_signal_or_restart() for x86. */
+int tracee_restart(const struct tracee *t);
+
 /* Stop a running thread: ptrace(2), PTRACE_INTERRUPT. */
 int tracee_interrupt(pid_t tid);
 

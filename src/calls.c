@@ -68,6 +68,21 @@ bool calls_holds(const struct call_condition *condition, const uint64_t args[6])
         return true;
 }
 
+bool calls_waits_for_good(const struct call *call, const uint64_t args[6])
+{
+        switch (call ? call->wait : WAIT_NOT) {
+        case WAIT_NOT:
+                return false;
+        case WAIT_FOR_GOOD:
+                return true;
+        case WAIT_MS:
+                return (int32_t)args[call->timeout] < 0;
+        case WAIT_TIME:
+                return args[call->timeout] == 0;
+        }
+        return false;
+}
+
 enum call_guard calls_guard(const struct call *call, const uint64_t args[6])
 {
         for (const struct call_condition *c = call ? call->conditions : NULL; c && c->ntests; c++)

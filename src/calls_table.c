@@ -64,6 +64,7 @@
                                    .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
 #define NOTED(n, w)               {.name = #n, .kind = CALL_HARMLESS, .note = NOTE_##w}
+#define WAITS(n, w, t)            {.name = #n, .kind = CALL_HARMLESS, .wait = WAIT_##w, .timeout = t}
 #define HARMLESS_BUT(n, c, ...)   {.name = #n, .kind = CALL_HARMLESS, .conditions = c, \
                                    .args = {__VA_ARGS__}}
 #define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
@@ -519,9 +520,9 @@ static const struct call rows[] = {
         HARMLESS(epoll_create),
         HARMLESS(epoll_create1),
         HARMLESS(epoll_ctl),
-        HARMLESS(epoll_pwait),
-        HARMLESS(epoll_pwait2),
-        HARMLESS(epoll_wait),
+        WAITS(epoll_pwait, MS, 3),
+        WAITS(epoll_pwait2, TIME, 3),
+        WAITS(epoll_wait, MS, 3),
         HARMLESS(eventfd),
         HARMLESS(eventfd2),
         HARMLESS_BUT(fcntl, fcntl_conditions, OTHER, OTHER, PROCESS(OWNER)),
@@ -695,8 +696,8 @@ static const struct call rows[] = {
         HARMLESS(rt_sigprocmask),
         HARMLESS(rt_sigreturn),
         HARMLESS(rt_sigsuspend),
-        HARMLESS(rt_sigtimedwait),
-        HARMLESS(rt_sigtimedwait_time64),
+        WAITS(rt_sigtimedwait, TIME, 2),
+        WAITS(rt_sigtimedwait_time64, TIME, 2),
         HARMLESS(sgetmask),
         HARMLESS(sigaction),
         HARMLESS(sigaltstack),
@@ -765,9 +766,9 @@ static const struct call rows[] = {
         HARMLESS(request_key),
         HARMLESS(semctl),
         HARMLESS(semget),
-        HARMLESS(semop),
-        HARMLESS(semtimedop),
-        HARMLESS(semtimedop_time64),
+        WAITS(semop, FOR_GOOD, 0),
+        WAITS(semtimedop, TIME, 3),
+        WAITS(semtimedop_time64, TIME, 3),
         HARMLESS_BUT(shmat, shmat_conditions),
         HARMLESS(shmctl),
         HARMLESS(shmdt),

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "calls.h"
 #include "tracee.h"
 #include "util.h"
 
@@ -193,6 +194,17 @@ void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int sign
         }
         if (thread->tgid == jobs->first && signal < NSIG)
                 jobs->delivered[signal] = (struct delivery){sender, now_ms()};
+}
+
+void jobs_let_wait_on(const struct thread *thread, int signal)
+{
+        struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
+
+        if (thread->group_stop || is_stop(signal) || signal == SIGCONT)
+                return;
+        if (!tracee_fetch_interrupted(&t) &&
+            calls_waits_for_good(calls_by_number(t.arch, t.nr), t.args))
+                (void)tracee_restart(&t); /* or it has been killed */
 }
 
 /* The same from the same sender, to stopgate and to the command: it was meant for the group. */

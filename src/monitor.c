@@ -447,6 +447,7 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 resume_later(m, thread, RESUME_LISTEN, 0);
                 return;
         case STOP_TRAP:
+                jobs_let_wait_on(thread, 0);
                 jobs_set_group_stop(m->jobs, thread, 0);
                 if (is_orphan(m, thread))
                         return;
@@ -454,6 +455,7 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
         case STOP_SIGNAL:
                 jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
                                    tracee_signal_sender(thread->tid));
+                jobs_let_wait_on(thread, WSTOPSIG(status));
                 resume_later(m, thread, how, WSTOPSIG(status));
                 return;
         }

@@ -13,6 +13,14 @@
 
 #include "util.h"
 
+/* include/linux/errno.h of the kernel: results that the command never sees. */
+enum {
+        RESTART_SYSTEM_CALL = 512,
+        RESTART_NO_INTERRUPTION = 513,
+        RESTART_NO_HANDLER = 514,
+        RESTART_BLOCK = 516
+};
+
 /* ---- registers: all that knows an architecture stands here ---- */
 
 #if defined(__x86_64__)
@@ -74,6 +82,26 @@ static void set_args(const struct tracee *t, struct user_regs_struct *regs, cons
         }
         regs->rdi = args[0], regs->rsi = args[1], regs->rdx = args[2];
         regs->r10 = args[3], regs->r8 = args[4], regs->r9 = args[5];
+}
+
+static void get_args(struct tracee *t, const struct user_regs_struct *regs)
+{
+        _Static_assert(offsetof(struct user, regs) == 0, "offsets are those of the registers");
+        const size_t *offsets = t->arch == AUDIT_ARCH_I386 ? arg_offsets_32 : arg_offsets_64;
+
+        for (unsigned i = 0; i < 6; i++)
+                memcpy(&t->args[i], (const char *)regs + offsets[i], sizeof(t->args[i]));
+}
+
+/* The number of the call that has failed with EINTR; negative: none has. */
+static int interrupted_call(const struct user_regs_struct *regs)
+{
+        return (int)regs->rax == -EINTR ? (int)regs->orig_rax : -1;
+}
+
+static int restart(const struct tracee *t)
+{
+        return poke_register(t, offsetof(struct user, regs.rax), (uint64_t)-RESTART_NO_HANDLER);
 }
 
 static int write_number(const struct tracee *t, struct user_regs_struct *regs, int nr)
@@ -157,6 +185,24 @@ static void set_args(const struct tracee *t, struct user_regs_struct *regs, cons
         (void)t;
         for (unsigned i = 0; i < 6; i++)
                 regs->regs[i] = args[i];
+}
+
+static void get_args(struct tracee *t, const struct user_regs_struct *regs)
+{
+        for (unsigned i = 0; i < 6; i++)
+                t->args[i] = regs->regs[i];
+}
+
+static int interrupted_call(const struct user_regs_struct *regs)
+{
+        (void)regs;
+        return -1;
+}
+
+static int restart(const struct tracee *t)
+{
+        (void)t;
+        return -ENOSYS;
 }
 
 enum { NUMBER_REGISTER = 8, INSTRUCTION = 4 };
@@ -311,11 +357,34 @@ int tracee_fetch_result(const struct tracee *t, int64_t *result)
         return 0;
 }
 
-/* include/linux/errno.h of the kernel: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and
- * ERESTART_RESTARTBLOCK. */
 bool tracee_is_interrupted(int64_t result)
 {
-        return result == -512 || result == -513 || result == -514 || result == -516;
+        return result == -RESTART_SYSTEM_CALL || result == -RESTART_NO_INTERRUPTION ||
+               result == -RESTART_NO_HANDLER || result == -RESTART_BLOCK;
+}
+
+int tracee_fetch_interrupted(struct tracee *t)
+{
+        struct __ptrace_syscall_info info;
+        struct user_regs_struct regs;
+        int r = get_registers(t, &regs);
+
+        if (r)
+                return r;
+        t->nr = interrupted_call(&regs);
+        if (t->nr < 0)
+                return -ENOENT;
+        r = syscall_info(t, &info);
+        if (r)
+                return r;
+        t->arch = info.arch;
+        get_args(t, &regs);
+        return 0;
+}
+
+int tracee_restart(const struct tracee *t)
+{
+        return restart(t);
 }
 
 bool tracee_is_again(const struct tracee *t, const struct tracee *earlier)

@@ -238,6 +238,85 @@ def sigterm_to_stopgate_of_a_stopped_command_acts_when_continued(t):
     t.equal(t.finish(process, timeout=10).status, 143)
 
 
+# A traced thread is woken by signals that it ignores, too, and some waits end by that: signal(7).
+WAITS = """
+import ctypes, os, select, signal, struct, sys, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+how = sys.argv[2]
+r, w = os.pipe()
+poll = select.epoll()
+poll.register(r, select.EPOLLIN)
+room = ctypes.create_string_buffer(128)
+sems = libc.semget(0, 1, 0o600)
+usr1 = ctypes.create_string_buffer(128)
+libc.sigemptyset(usr1)
+libc.sigaddset(usr1, signal.SIGUSR1)
+me = os.getpid()
+# NAME: the wait, and what ends it well.
+waits = {
+    "epoll_wait": (lambda: libc.epoll_wait(poll.fileno(), room, 1, -1), lambda: os.write(w, b"x")),
+    "epoll_pwait": (lambda: libc.epoll_pwait(poll.fileno(), room, 1, -1, usr1), lambda: os.write(w, b"x")),
+    "semop": (lambda: libc.semop(sems, struct.pack("Hhh", 0, -1, 0), 1), lambda: libc.semop(sems, struct.pack("Hhh", 0, 1, 0), 1)),
+    "sigwaitinfo": (lambda: libc.sigwaitinfo(usr1, None), lambda: os.kill(me, signal.SIGUSR1)),
+}
+wait, end = waits[sys.argv[1]]
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+if how == "caught":
+    signal.signal(signal.SIGUSR2, lambda *_: None)
+def others():
+    time.sleep(0.1)
+    # A call of a thread for which the other is held, where something is refused; or the end of a child, which nobody catches.
+    for n in range(20 if how == "beside" else 0):
+        os.fchmod(r, 0o600)
+    if how == "stopped":
+        os.kill(me, signal.SIGSTOP)
+        time.sleep(0.1)
+        os.kill(me, signal.SIGCONT)
+    elif how == "caught":
+        os.kill(me, signal.SIGUSR2)
+    else:
+        for number in (signal.SIGURG, signal.SIGWINCH):
+            os.kill(me, number)
+            time.sleep(0.02)
+    time.sleep(0.1)
+    end()
+if how == "beside":
+    threading.Thread(target=others).start()
+elif not os.fork():
+    others()
+    os._exit(0)
+got = wait()
+print("ended well" if got >= 0 else os.strerror(ctypes.get_errno()))
+libc.semctl(sems, 0, 0)
+"""
+KINDS = ["epoll_wait", "epoll_pwait", "semop", "sigwaitinfo"]
+LOOSE, HOLDING = "[exec]\ndefault = log\n", "[attr]\ndefault = log\ndeny = /nonexistent\n"
+
+
+def check_wait(t, kind, how, expected):
+    argv = ["/usr/bin/python3", "-c", WAITS, kind, how]
+    t.equal(t.bare(argv).out, expected)
+    for policy in (LOOSE, HOLDING):
+        run = t.run(argv, policy)
+        t.equal(run.out, expected, f"{policy}{run}")
+
+
+@promise(each=KINDS)
+def wait_goes_on_after_signals_that_are_ignored(t, kind):
+    check_wait(t, kind, "ignored", "ended well\n")
+
+
+@promise(each=KINDS)
+def wait_goes_on_after_calls_of_others(t, kind):
+    check_wait(t, kind, "beside", "ended well\n")
+
+
+@promise(each=KINDS)
+def wait_ends_when_a_handler_has_run_or_the_process_was_stopped(t, kind):
+    for how in ("caught", "stopped"):
+        check_wait(t, kind, how, "Interrupted system call\n")
+
+
 @promise
 def program_that_its_own_child_continues_does_not_hang(t):
     t.equal(t.bare([LIFE, "selfstop"]).out, "continued\n")

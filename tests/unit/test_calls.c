@@ -429,6 +429,27 @@ static void system_words_fill_no_more_than_there_is_room_for(void **state)
         assert_null(words[2]);
 }
 
+static bool waits_for_good(const char *name, unsigned timeout, uint64_t value)
+{
+        uint64_t args[6] = {1, 1, 1, 1, 1, 1};
+
+        args[timeout] = value;
+        return calls_waits_for_good(calls_by_name(name), args);
+}
+
+static void wait_without_a_timeout_is_told(void **state)
+{
+        (void)state;
+        assert_true(waits_for_good("semop", 0, 1));
+        assert_true(waits_for_good("epoll_wait", 3, 0xdeadbeefffffffff)); /* the low half counts */
+        assert_false(waits_for_good("epoll_wait", 3, 0));
+        assert_false(waits_for_good("epoll_pwait", 3, 0xffffffff7fffffff));
+        assert_true(waits_for_good("rt_sigtimedwait", 2, 0));
+        assert_false(waits_for_good("rt_sigtimedwait", 2, 0x100000000));
+        assert_false(waits_for_good("poll", 2, UINT64_MAX)); /* the kernel restarts it */
+        assert_false(calls_waits_for_good(NULL, (uint64_t[6]){0}));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -438,6 +459,7 @@ int main(void)
                 cmocka_unit_test(every_number_leads_to_the_row_of_its_name),
                 cmocka_unit_test(i386_call_that_socketcall_also_does_is_found_by_its_own_number),
                 cmocka_unit_test(unknown_numbers_have_no_row),
+                cmocka_unit_test(wait_without_a_timeout_is_told),
                 cmocka_unit_test(every_dirfd_has_a_path),
                 cmocka_unit_test(every_buffer_has_a_count),
                 cmocka_unit_test(every_use_finds_the_flags_it_needs),
