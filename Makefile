@@ -203,8 +203,9 @@ $(VALGRIND): tests/valgrind_calls.c $(BUILD)/obj/main.o $(LIBRARY) $(BUILD)/flag
 valgrind: $(VALGRIND) $(UNIT_TESTS) $(REPLAYS) $(PROBES)
 	@BUILD=$(BUILD) sh tests/valgrind $(UNIT_TESTS) $(REPLAYS)
 
+# What does not need an ordinary user is tried as root alone.
 asan:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined do-test
+	@BRIEF=1 $(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined do-test
 
 # ---- fuzzing: bounded; the corpora are also replayed by `make test` ----
 

@@ -68,7 +68,8 @@ PROBES = BUILD / "tests"
 PROBE = PROBES / "probe"
 PROBE32 = PROBES / "probe32"
 POLICIES = BUILD.parent / "policies"
-TIMEOUT = 30  # seconds for one command; a test gets twice as much
+TIMEOUT = 30  # seconds for one command, on a machine with nothing else to do; a test gets twice as much
+PATIENCE = float(os.environ.get("PATIENCE") or 2)  # how much longer it may take on others; see patience()
 
 # Control characters of C0 and C1, DEL, line separators, and what reorders text.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -109,6 +110,15 @@ def lacks_i386():
     return None
 
 
+@functools.cache
+def is_sanitized():
+    return b"__asan_init" in STOPGATE.read_bytes()
+
+
+def patience():
+    return PATIENCE * (2 if is_sanitized() else 1)
+
+
 NEEDS = {
     "root": lambda: None if is_root() else "not root",
     "user": lambda: "is root" if is_root() else None,
@@ -122,7 +132,7 @@ NEEDS = {
 # "once": what has no bearing on who runs it is left out of a second round.
 NEEDS["once"] = lambda: "second round" if os.environ.get("ROUND") == "2" else None
 # "plain": what a sanitizer in stopgate does not bear, and what the round without one tests.
-NEEDS["plain"] = lambda: "built with a sanitizer" if b"__asan_init" in STOPGATE.read_bytes() else None
+NEEDS["plain"] = lambda: "built with a sanitizer" if is_sanitized() else None
 BY_ROUND = ("root", "user", "once", "plain")
 
 TESTS = []  # of Test, in the order of definition
@@ -435,11 +445,11 @@ class Case:
         if isinstance(stdin, str):
             stdin = stdin.encode()
         try:
-            out, err = process.communicate(stdin if isinstance(stdin, bytes) else None, timeout)
+            out, err = process.communicate(stdin if isinstance(stdin, bytes) else None, timeout * patience())
         except subprocess.TimeoutExpired:
             self._kill(process)
             out, err = process.communicate()
-            raise Failure(f"no end after {timeout} s: {' '.join(map(str, process.args))[-1000:]}\n"
+            raise Failure(f"no end after {timeout * patience():.0f} s: {' '.join(map(str, process.args))[-1000:]}\n"
                           f"  out {out and out[-1000:]!r}\n  err {err and err[-1000:]!r}") from None
         return out or b"", err or b""
 
