@@ -106,10 +106,22 @@ def doctor_notices_that_it_is_traced(t):
 
 
 # Yama is not in every kernel: its setting is put where stopgate looks for it, and a filter forbids what it would forbid.
+def under_yama(t, scope, *argv):
+    setting = f"mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama && echo {scope} > /proc/sys/kernel/yama/ptrace_scope"
+    return t.bare(["unshare", "--mount", "sh", "-c", setting + ' && exec "$@"', "sh", *argv], env=ENV)
+
+
 @promise(needs=("root", "mounts"), each=[2, 3])
 def yama_that_forbids_ptrace_is_named(t, scope):
-    setting = f"mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama && echo {scope} > /proc/sys/kernel/yama/ptrace_scope"
     for argv, said in ((["-o", t.dir / "log", "echo", "it ran"], "err"), (["--doctor"], "out")):
-        run = t.bare(["unshare", "--mount", "sh", "-c", setting + ' && exec "$@"', "sh", LIFE, "fenced", STOPGATE, *argv], env=ENV)
+        run = under_yama(t, scope, LIFE, "fenced", STOPGATE, *argv)
         t.equal(run.status, 125, run)
         t.true(f"kernel.yama.ptrace_scope = {scope}" in getattr(run, said) and "it ran" not in run.out, run)
+
+
+@promise(needs=("root", "mounts"))
+def yama_that_lets_parents_trace_is_no_hindrance(t):
+    run = under_yama(t, 1, STOPGATE, "-o", t.dir / "log", "echo", "it ran")
+    t.equal((run.status, run.out), (0, "it ran\n"), run)
+    run = under_yama(t, 1, STOPGATE, "--doctor")
+    t.true(run.status == 0 and "yama" not in run.out, run)
