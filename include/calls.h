@@ -160,7 +160,7 @@ enum call_wait {
         WAIT_NOT,
         WAIT_FOR_GOOD,
         WAIT_MS,  /* an int, in milliseconds; negative: for good */
-        WAIT_TIME /* the address of a time; NULL: for good */
+        WAIT_TIME /* the address of a time: for x86-64 two words; NULL: for good */
 };
 
 struct call {
@@ -177,6 +177,7 @@ struct call {
         enum call_note note;
         enum call_wait wait;
         unsigned timeout; /* of such a wait: which argument */
+        int timed_out;    /* and what it returns after that time: 0 or -errno */
         /* Kinds that hold only for some argument values, at most CALL_CONDITIONS with the one that
          * ends them (ntests == 0). A POLICED call with conditions raises stops only for the POLICED
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be

@@ -166,13 +166,17 @@ bool tracee_overlaps_rseq(const struct tracee *t, uint64_t addr, size_t len);
 int tracee_sleeps_in(pid_t tid, int *nr);
 
 /* At a stop that is at no call, for a signal or by tracee_interrupt(): the call that has just
- * failed with EINTR, as tracee_fetch() gives it. -ENOENT: none has. */
-int tracee_fetch_interrupted(struct tracee *t);
+ * failed with EINTR, as tracee_fetch() gives it; and was it made again before, by tracee_restart()?
+ * Of an i386 call nobody knows. -ENOENT: none has failed so. On aarch64, where a restart is decided
+ * before the stop, none ever has: do_signal() in arch/arm64/kernel/signal.c. */
+int tracee_fetch_interrupted(struct tracee *t, bool *again);
 
 /* At that stop: if the thread then runs no handler, the call is made again, and else fails as it
- * has. On aarch64, where a restart is decided before the stop, there never is such a call:
- * do_signal() in arch/arm64/kernel/signal.c, arch_do_signal_or_restart() for x86. */
+ * has. Source: arch_do_signal_or_restart() in arch/x86/kernel/signal.c. */
 int tracee_restart(const struct tracee *t);
+
+/* At that stop: the call returns that instead. */
+int tracee_set_result(const struct tracee *t, int64_t result);
 
 /* Stop a running thread: ptrace(2), PTRACE_INTERRUPT. */
 int tracee_interrupt(pid_t tid);

@@ -64,7 +64,8 @@
                                    .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
 #define NOTED(n, w)               {.name = #n, .kind = CALL_HARMLESS, .note = NOTE_##w}
-#define WAITS(n, w, t)            {.name = #n, .kind = CALL_HARMLESS, .wait = WAIT_##w, .timeout = t}
+#define WAITS(n, w, t, r)         {.name = #n, .kind = CALL_HARMLESS, .wait = WAIT_##w, \
+                                   .timeout = t, .timed_out = r}
 #define HARMLESS_BUT(n, c, ...)   {.name = #n, .kind = CALL_HARMLESS, .conditions = c, \
                                    .args = {__VA_ARGS__}}
 #define BLINDING(n, e, w, y)      {.name = #n, .kind = CALL_BLINDING, .err = e, .word = w, .why = y}
@@ -520,9 +521,9 @@ static const struct call rows[] = {
         HARMLESS(epoll_create),
         HARMLESS(epoll_create1),
         HARMLESS(epoll_ctl),
-        WAITS(epoll_pwait, MS, 3),
-        WAITS(epoll_pwait2, TIME, 3),
-        WAITS(epoll_wait, MS, 3),
+        WAITS(epoll_pwait, MS, 3, 0),
+        WAITS(epoll_pwait2, TIME, 3, 0),
+        WAITS(epoll_wait, MS, 3, 0),
         HARMLESS(eventfd),
         HARMLESS(eventfd2),
         HARMLESS_BUT(fcntl, fcntl_conditions, OTHER, OTHER, PROCESS(OWNER)),
@@ -696,8 +697,8 @@ static const struct call rows[] = {
         HARMLESS(rt_sigprocmask),
         HARMLESS(rt_sigreturn),
         HARMLESS(rt_sigsuspend),
-        WAITS(rt_sigtimedwait, TIME, 2),
-        WAITS(rt_sigtimedwait_time64, TIME, 2),
+        WAITS(rt_sigtimedwait, TIME, 2, -EAGAIN),
+        WAITS(rt_sigtimedwait_time64, TIME, 2, -EAGAIN),
         HARMLESS(sgetmask),
         HARMLESS(sigaction),
         HARMLESS(sigaltstack),
@@ -766,9 +767,9 @@ static const struct call rows[] = {
         HARMLESS(request_key),
         HARMLESS(semctl),
         HARMLESS(semget),
-        WAITS(semop, FOR_GOOD, 0),
-        WAITS(semtimedop, TIME, 3),
-        WAITS(semtimedop_time64, TIME, 3),
+        WAITS(semop, FOR_GOOD, 0, -EAGAIN),
+        WAITS(semtimedop, TIME, 3, -EAGAIN),
+        WAITS(semtimedop_time64, TIME, 3, -EAGAIN),
         HARMLESS_BUT(shmat, shmat_conditions),
         HARMLESS(shmctl),
         HARMLESS(shmdt),

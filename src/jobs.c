@@ -20,7 +20,8 @@ enum {
         RECENT_MS = 500,    /* older deliveries have nothing to do with what arrives now */
         CONTINUE_TURNS = 4, /* how long a stop before SIGCONT may take to be waited for */
         CONTINUE_POLL_US = 1000,
-        CONTINUE_POLLS = 20
+        CONTINUE_POLLS = 20,
+        TIMEOUT_MAX_S = 1000000 /* longer ones are as good as that */
 };
 
 /* A signal that the first process got from a process. */
@@ -196,15 +197,55 @@ void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int sign
                 jobs->delivered[signal] = (struct delivery){sender, now_ms()};
 }
 
-void jobs_let_wait_on(const struct thread *thread, int signal)
+/* Of a wait that has one, in ms and rounded up. -ENOENT: it is no wait; -EFAULT: it cannot be read.
+ */
+static int64_t timeout_of(const struct tracee *t, const struct call *call)
+{
+        bool known = call && tracee_word_size(t) == sizeof(uint64_t);
+        uint64_t time[2] = {0};
+        int r = 0;
+
+        switch (known ? call->wait : WAIT_NOT) {
+        case WAIT_NOT:
+        case WAIT_FOR_GOOD:
+                return -ENOENT;
+        case WAIT_MS:
+                return (int32_t)t->args[call->timeout];
+        case WAIT_TIME:
+                r = tracee_read_words(t, t->args[call->timeout], time, ARRAY_SIZE(time));
+                break;
+        }
+        if (r || time[0] > TIMEOUT_MAX_S)
+                return r ? r : TIMEOUT_MAX_S * 1000;
+        return (int64_t)(time[0] * 1000 + time[1] / 1000000 + 1);
+}
+
+static bool has_timed_out(struct thread *thread, bool again, int64_t timeout)
+{
+        if (!again)
+                thread->waits_again = now_ms();
+        return now_ms() - thread->waits_again >= timeout;
+}
+
+void jobs_let_wait_on(struct thread *thread, int signal)
 {
         struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
+        const struct call *call;
+        int64_t timeout;
+        bool again;
 
-        if (thread->group_stop || is_stop(signal) || signal == SIGCONT)
+        if (thread->group_stop || is_stop(signal) || signal == SIGCONT ||
+            tracee_fetch_interrupted(&t, &again))
                 return;
-        if (!tracee_fetch_interrupted(&t) &&
-            calls_waits_for_good(calls_by_number(t.arch, t.nr), t.args))
-                (void)tracee_restart(&t); /* or it has been killed */
+        call = calls_by_number(t.arch, t.nr);
+        timeout = calls_waits_for_good(call, t.args) ? INT64_MAX : timeout_of(&t, call);
+        if (timeout < 0)
+                return;
+        /* Both fail if it has been killed. */
+        if (has_timed_out(thread, again, timeout))
+                (void)tracee_set_result(&t, call->timed_out);
+        else
+                (void)tracee_restart(&t);
 }
 
 /* The same from the same sender, to stopgate and to the command: it was meant for the group. */

@@ -45,11 +45,16 @@ static int poke_register(const struct tracee *t, size_t offset, uint64_t value)
         return ptrace(PTRACE_POKEUSER, t->tid, offset, value) ? -errno : 0;
 }
 
+static int write_result(const struct tracee *t, int64_t result)
+{
+        return poke_register(t, offsetof(struct user, regs.rax), (uint64_t)result);
+}
+
 static int write_number_and_result(const struct tracee *t, int64_t result)
 {
         int r = poke_register(t, offsetof(struct user, regs.orig_rax), (uint64_t)-1);
 
-        return r ? r : poke_register(t, offsetof(struct user, regs.rax), (uint64_t)result);
+        return r ? r : write_result(t, result);
 }
 
 static int write_arg(const struct tracee *t, unsigned i, uint64_t value)
@@ -99,9 +104,19 @@ static int interrupted_call(const struct user_regs_struct *regs)
         return (int)regs->rax == -EINTR ? (int)regs->orig_rax : -1;
 }
 
-static int restart(const struct tracee *t)
+/* Of what stands where the number is the kernel takes the low half of a thread that has a filter, in
+ * syscall_trace_enter() of kernel/entry/common.c, and puts all of it back for a restart: the other
+ * half tells that from a new call, and nobody sees it in the end. */
+#define RESTARTED (UINT64_C(0x5347) << 32)
+
+static bool was_restarted(const struct user_regs_struct *regs)
 {
-        return poke_register(t, offsetof(struct user, regs.rax), (uint64_t)-RESTART_NO_HANDLER);
+        return (regs->orig_rax & ~(uint64_t)UINT32_MAX) == RESTARTED;
+}
+
+static int mark_restarted(const struct tracee *t)
+{
+        return poke_register(t, offsetof(struct user, regs.orig_rax), RESTARTED | (uint32_t)t->nr);
 }
 
 static int write_number(const struct tracee *t, struct user_regs_struct *regs, int nr)
@@ -154,13 +169,18 @@ static int write_arg(const struct tracee *t, unsigned i, uint64_t value)
         return regset(PTRACE_SETREGSET, t, NT_PRSTATUS, &regs, sizeof(regs));
 }
 
+static int write_result(const struct tracee *t, int64_t result)
+{
+        return write_arg(t, 0, (uint64_t)result);
+}
+
 /* Writing x8 does not change the number on this architecture: it has a register set of its own. */
 static int write_number_and_result(const struct tracee *t, int64_t result)
 {
         int none = -1;
         int r = regset(PTRACE_SETREGSET, t, NT_ARM_SYSTEM_CALL, &none, sizeof(none));
 
-        return r ? r : write_arg(t, 0, (uint64_t)result);
+        return r ? r : write_result(t, result);
 }
 
 static int get_registers(const struct tracee *t, struct user_regs_struct *regs)
@@ -199,10 +219,16 @@ static int interrupted_call(const struct user_regs_struct *regs)
         return -1;
 }
 
-static int restart(const struct tracee *t)
+static bool was_restarted(const struct user_regs_struct *regs)
+{
+        (void)regs;
+        return false;
+}
+
+static int mark_restarted(const struct tracee *t)
 {
         (void)t;
-        return -ENOSYS;
+        return 0;
 }
 
 enum { NUMBER_REGISTER = 8, INSTRUCTION = 4 };
@@ -363,7 +389,7 @@ bool tracee_is_interrupted(int64_t result)
                result == -RESTART_NO_HANDLER || result == -RESTART_BLOCK;
 }
 
-int tracee_fetch_interrupted(struct tracee *t)
+int tracee_fetch_interrupted(struct tracee *t, bool *again)
 {
         struct __ptrace_syscall_info info;
         struct user_regs_struct regs;
@@ -379,12 +405,20 @@ int tracee_fetch_interrupted(struct tracee *t)
                 return r;
         t->arch = info.arch;
         get_args(t, &regs);
+        *again = was_restarted(&regs);
         return 0;
 }
 
 int tracee_restart(const struct tracee *t)
 {
-        return restart(t);
+        int r = mark_restarted(t);
+
+        return r ? r : write_result(t, -RESTART_NO_HANDLER);
+}
+
+int tracee_set_result(const struct tracee *t, int64_t result)
+{
+        return write_result(t, result);
 }
 
 bool tracee_is_again(const struct tracee *t, const struct tracee *earlier)

@@ -259,7 +259,16 @@ waits = {
     "semop": (lambda: libc.semop(sems, struct.pack("Hhh", 0, -1, 0), 1), lambda: libc.semop(sems, struct.pack("Hhh", 0, 1, 0), 1)),
     "sigwaitinfo": (lambda: libc.sigwaitinfo(usr1, None), lambda: os.kill(me, signal.SIGUSR1)),
 }
+moment = struct.pack("qq", 0, 500_000_000)
+timed = {
+    "epoll_wait": lambda: libc.epoll_wait(poll.fileno(), room, 1, 500),
+    "epoll_pwait": lambda: libc.epoll_pwait(poll.fileno(), room, 1, 500, usr1),
+    "semop": lambda: libc.semtimedop(sems, struct.pack("Hhh", 0, -1, 0), 1, moment),
+    "sigwaitinfo": lambda: libc.sigtimedwait(usr1, None, moment),
+}
 wait, end = waits[sys.argv[1]]
+if how in ("timed", "storm"):
+    wait, end = timed[sys.argv[1]], lambda: None
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
 if how == "caught":
     signal.signal(signal.SIGUSR2, lambda *_: None)
@@ -275,7 +284,7 @@ def others():
     elif how == "caught":
         os.kill(me, signal.SIGUSR2)
     else:
-        for number in (signal.SIGURG, signal.SIGWINCH):
+        for number in (signal.SIGURG, signal.SIGWINCH) * (50 if how == "storm" else 1):
             os.kill(me, number)
             time.sleep(0.02)
     time.sleep(0.1)
@@ -285,11 +294,17 @@ if how == "beside":
 elif not os.fork():
     others()
     os._exit(0)
+if how == "storm":  # a wait before it, with the same arguments, is no part of it
+    wait()
+begun = time.monotonic()
 got = wait()
 print("ended well" if got >= 0 else os.strerror(ctypes.get_errno()))
+if how == "storm" and not 0.49 < time.monotonic() - begun < 1.8:
+    print("after", time.monotonic() - begun)
 libc.semctl(sems, 0, 0)
 """
 KINDS = ["epoll_wait", "epoll_pwait", "semop", "sigwaitinfo"]
+WELL = ["Resource temporarily unavailable\n", "ended well\n"]  # after a timeout: others, epoll
 LOOSE, HOLDING = "[exec]\ndefault = log\n", "[attr]\ndefault = log\ndeny = /nonexistent\n"
 
 
@@ -309,6 +324,18 @@ def wait_goes_on_after_signals_that_are_ignored(t, kind):
 @promise(each=KINDS)
 def wait_goes_on_after_calls_of_others(t, kind):
     check_wait(t, kind, "beside", "ended well\n")
+
+
+@promise(each=KINDS)
+def wait_with_a_timeout_goes_on_too(t, kind):
+    check_wait(t, kind, "timed", WELL[kind.startswith("epoll")])
+
+
+# It may last longer than bare, for nobody knows how much of its time has gone by, but neither for good nor shorter.
+@promise(each=KINDS)
+def wait_with_a_timeout_ends_though_signals_go_on(t, kind):
+    run = t.run(["/usr/bin/python3", "-c", WAITS, kind, "storm"], LOOSE)
+    t.equal((run.status, run.out), (0, WELL[kind.startswith("epoll")]), run)
 
 
 @promise(each=KINDS)
