@@ -197,8 +197,8 @@ void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int sign
                 jobs->delivered[signal] = (struct delivery){sender, now_ms()};
 }
 
-/* Of a wait that has one, in ms and rounded up. -ENOENT: it is no wait; -EFAULT: it cannot be read.
- */
+/* Of a wait that has one, in ms and rounded up. -EFAULT: it cannot be read; -ENOENT: it is no wait,
+ * or one of i386, of which nobody knows whether it was made again. */
 static int64_t timeout_of(const struct tracee *t, const struct call *call)
 {
         bool known = call && tracee_word_size(t) == sizeof(uint64_t);

@@ -106,8 +106,7 @@ static int say_unreadable(struct loader *loader, const struct origin *origin, co
         return -err;
 }
 
-/* A pipe is for who writes it beside stopgate: named in a file, it would be waited for, for good.
- */
+/* Who names a pipe writes it, too; one that a file names would be waited for, for good. */
 static int check_type(struct loader *loader, const struct origin *origin, const char *path,
                       const struct stat *st, bool included)
 {

@@ -104,9 +104,9 @@ static int interrupted_call(const struct user_regs_struct *regs)
         return (int)regs->rax == -EINTR ? (int)regs->orig_rax : -1;
 }
 
-/* Of what stands where the number is the kernel takes the low half of a thread that has a filter, in
- * syscall_trace_enter() of kernel/entry/common.c, and puts all of it back for a restart: the other
- * half tells that from a new call, and nobody sees it in the end. */
+/* Of what stands where the number is the kernel takes the low half of a thread that has a filter,
+ * in syscall_trace_enter() of kernel/entry/common.c, and puts all of it back for a restart: the
+ * other half tells that from a new call, and nobody sees it in the end. */
 #define RESTARTED (UINT64_C(0x5347) << 32)
 
 static bool was_restarted(const struct user_regs_struct *regs)
