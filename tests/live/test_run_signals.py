@@ -397,6 +397,7 @@ def shell_job(t, command, script, seconds=0.3):
         set -m
         "{STOPGATE}" -o "{record}" {command} &
         nap() {{ sleep "${{1:-{seconds}}}"; }}
+        await() {{ for n in $(seq 100); do jobs %1 | grep -q "$1" && return; sleep 0.1; done; }}
         nap
         {script}
         '''
@@ -406,7 +407,7 @@ def shell_job(t, command, script, seconds=0.3):
 @promise(each=["TSTP", "STOP", "TTIN", "TTOU"])
 def stopped_command_is_a_stopped_job(t, name):
     run = shell_job(t, f"sh -c 'kill -{name} $$; exit 3'",
-                    "jobs %1; bg %1 > /dev/null; wait %1; echo $?")
+                    "await Stopped; jobs %1; bg %1 > /dev/null; wait %1; echo $?")
     t.true(re.match(r"\[1\]\+  Stopped.*\n3\n", run.out), run)
 
 
