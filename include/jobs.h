@@ -22,12 +22,6 @@ void jobs_first_is_gone(struct jobs *jobs);
  * or a process. */
 void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int signal, pid_t sender);
 
-/* A thread is stopped for a signal, or for stopgate alone (0). Without stopgate no wait would end
- * there, unless a handler runs or the process is stopped: so a wait that has is made again. One
- * with a timeout begins anew, for nobody knows how much of it has gone by; but if it was made
- * again for all that time already, it has timed out: it lasts no longer than three timeouts. */
-void jobs_let_wait_on(struct thread *thread, int signal);
-
 /* A thread has entered a group stop, of that signal, or has left it or ended: 0. */
 void jobs_set_group_stop(struct jobs *jobs, struct thread *thread, int signal);
 

@@ -22,7 +22,7 @@ struct thread {
         int name;  /* owned by threads.c: where its comm is read; 0: not open */
         char comm[EVENT_COMM + 1]; /* as last seen: a process that has ended has no name any more */
         int group_stop;            /* the signal of the group stop it is in, or 0 */
-        int64_t waits_again;       /* jobs.c: since when, in ms */
+        int64_t waits_again;       /* waits.c: since when, in ms */
         struct pending *pending;   /* owned by pending.c, or NULL */
         struct shared *shared[SHARE_COUNT]; /* shares.c's; NULL: it is not known yet whose child */
         pid_t vforked;                      /* the child that it waits for, or 0 */

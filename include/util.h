@@ -60,6 +60,12 @@ void raise_descriptor_limit(void);
 /* May fd stay open for convenience alone? Half of RLIMIT_NOFILE is given to that. */
 bool may_stay_open(int fd);
 
+/* A clock that nobody sets, in ms. */
+int64_t monotonic_ms(void);
+
+/* Does the signal stop a process that does nothing about it? signal(7). */
+bool is_stop_signal(int signal);
+
 /* Is fd a terminal that shows colours, and does the user want them? no-color.org. */
 bool takes_colour(int fd);
 

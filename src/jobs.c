@@ -10,7 +10,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "calls.h"
 #include "tracee.h"
 #include "util.h"
 
@@ -20,8 +19,7 @@ enum {
         RECENT_MS = 500,    /* older deliveries have nothing to do with what arrives now */
         CONTINUE_TURNS = 4, /* how long a stop before SIGCONT may take to be waited for */
         CONTINUE_POLL_US = 1000,
-        CONTINUE_POLLS = 20,
-        TIMEOUT_MAX_S = 1000000 /* longer ones are as good as that */
+        CONTINUE_POLLS = 20
 };
 
 /* A signal that the first process got from a process. */
@@ -174,78 +172,14 @@ static void pass_on(const struct jobs *jobs, int signal)
                 threads_all(jobs->threads, send_to, &signal);
 }
 
-static int64_t now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static bool is_stop(int signal)
-{
-        return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-}
-
 void jobs_note_delivery(struct jobs *jobs, const struct thread *thread, int signal, pid_t sender)
 {
-        if (is_stop(signal)) {
+        if (is_stop_signal(signal)) {
                 jobs->stopped_from_inside =
                         !sender || sender == getpid() || threads_find(jobs->threads, sender);
         }
         if (thread->tgid == jobs->first && signal < NSIG)
-                jobs->delivered[signal] = (struct delivery){sender, now_ms()};
-}
-
-/* Of a wait that has one, in ms and rounded up. -EFAULT: it cannot be read; -ENOENT: it is no wait,
- * or one of i386, of which nobody knows whether it was made again. */
-static int64_t timeout_of(const struct tracee *t, const struct call *call)
-{
-        bool known = call && tracee_word_size(t) == sizeof(uint64_t);
-        uint64_t time[2] = {0};
-        int r = 0;
-
-        switch (known ? call->wait : WAIT_NOT) {
-        case WAIT_NOT:
-        case WAIT_FOR_GOOD:
-                return -ENOENT;
-        case WAIT_MS:
-                return (int32_t)t->args[call->timeout];
-        case WAIT_TIME:
-                r = tracee_read_words(t, t->args[call->timeout], time, ARRAY_SIZE(time));
-                break;
-        }
-        if (r || time[0] > TIMEOUT_MAX_S)
-                return r ? r : TIMEOUT_MAX_S * 1000;
-        return (int64_t)(time[0] * 1000 + time[1] / 1000000 + 1);
-}
-
-static bool has_timed_out(struct thread *thread, bool again, int64_t timeout)
-{
-        if (!again)
-                thread->waits_again = now_ms();
-        return now_ms() - thread->waits_again >= timeout;
-}
-
-void jobs_let_wait_on(struct thread *thread, int signal)
-{
-        struct tracee t = {.tid = thread->tid, .tgid = thread->tgid};
-        const struct call *call;
-        int64_t timeout;
-        bool again;
-
-        if (thread->group_stop || is_stop(signal) || signal == SIGCONT ||
-            tracee_fetch_interrupted(&t, &again))
-                return;
-        call = calls_by_number(t.arch, t.nr);
-        timeout = calls_waits_for_good(call, t.args) ? INT64_MAX : timeout_of(&t, call);
-        if (timeout < 0)
-                return;
-        /* Both fail if it has been killed. */
-        if (has_timed_out(thread, again, timeout))
-                (void)tracee_set_result(&t, call->timed_out);
-        else
-                (void)tracee_restart(&t);
+                jobs->delivered[signal] = (struct delivery){sender, monotonic_ms()};
 }
 
 /* The same from the same sender, to stopgate and to the command: it was meant for the group. */
@@ -254,7 +188,7 @@ static bool command_has_it(const struct jobs *jobs, int signal)
         const struct delivery *delivered = &jobs->delivered[signal];
 
         return arrived[signal].sender > 0 && arrived[signal].sender == delivered->sender &&
-               now_ms() - delivered->when < RECENT_MS;
+               monotonic_ms() - delivered->when < RECENT_MS;
 }
 
 /* Passed on at the earliest a turn after it arrived: by then a group signal has shown. Returns
@@ -265,7 +199,7 @@ static bool settle_signal(struct jobs *jobs, int signal)
                 return true;
         if (arrived[signal].turn == turns && !command_has_it(jobs, signal))
                 return false;
-        if (is_stop(signal))
+        if (is_stop_signal(signal))
                 jobs->told_to_stop = true;
         if (!command_has_it(jobs, signal))
                 pass_on(jobs, signal);

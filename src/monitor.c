@@ -20,6 +20,7 @@
 #include "threads.h"
 #include "tracee.h"
 #include "util.h"
+#include "waits.h"
 
 enum { BATCH_MAX = 256, ARGV_SHOWN = 4096 };
 
@@ -447,7 +448,7 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 resume_later(m, thread, RESUME_LISTEN, 0);
                 return;
         case STOP_TRAP:
-                jobs_let_wait_on(thread, 0);
+                waits_go_on(thread, 0);
                 jobs_set_group_stop(m->jobs, thread, 0);
                 if (is_orphan(m, thread))
                         return;
@@ -455,7 +456,7 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
         case STOP_SIGNAL:
                 jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
                                    tracee_signal_sender(thread->tid));
-                jobs_let_wait_on(thread, WSTOPSIG(status));
+                waits_go_on(thread, WSTOPSIG(status));
                 resume_later(m, thread, how, WSTOPSIG(status));
                 return;
         }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 
 #include "line.h"
 #include "util.h"
@@ -26,14 +25,6 @@ struct status {
         bool shown;
         unsigned rows, columns; /* as it is shown */
 };
-
-static int64_t now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- the text ---- */
 
@@ -188,7 +179,7 @@ void status_yield(struct status *status)
         if (!status)
                 return;
         status_hide(status);
-        status->next = now_ms() + YIELD_MS;
+        status->next = monotonic_ms() + YIELD_MS;
 }
 
 static void draw(struct status *status, const struct status_text *text)
@@ -212,7 +203,7 @@ static void draw(struct status *status, const struct status_text *text)
 
 bool status_is_due(const struct status *status)
 {
-        return status && now_ms() >= status->next;
+        return status && monotonic_ms() >= status->next;
 }
 
 void status_note(struct status *status, uint64_t calls, uint64_t refused, const char *path,
@@ -223,7 +214,7 @@ void status_note(struct status *status, uint64_t calls, uint64_t refused, const 
 
         if (!status_is_due(status))
                 return;
-        status->next = now_ms() + INTERVAL_MS;
+        status->next = monotonic_ms() + INTERVAL_MS;
         if (!takes_more(status))
                 return;
         status_check_size(status);
@@ -253,8 +244,8 @@ struct status *status_new(int fd, bool permissive)
         if (!isatty(fd) || !moves_cursor())
                 return NULL;
         status = xcalloc(1, sizeof(*status));
-        *status =
-                (struct status){.fd = fd, .permissive = permissive, .next = now_ms() + LONG_RUN_MS};
+        *status = (struct status){
+                .fd = fd, .permissive = permissive, .next = monotonic_ms() + LONG_RUN_MS};
         return status;
 }
 

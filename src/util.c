@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum { EXIT_OUT_OF_MEMORY = 125, MESSAGE_MAX = 4096 };
 
@@ -161,6 +163,19 @@ static int wait_writable(int fd)
         struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
 
         return poll(&pollfd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
+int64_t monotonic_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool is_stop_signal(int signal)
+{
+        return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
 }
 
 bool takes_colour(int fd)
