@@ -274,10 +274,10 @@ if how == "caught":
     signal.signal(signal.SIGUSR2, lambda *_: None)
 def others():
     time.sleep(0.1)
-    # A call of a thread for which the other is held, where something is refused; or the end of a child, which nobody catches.
-    for n in range(20 if how == "beside" else 0):
-        os.fchmod(r, 0o600)
-    if how == "stopped":
+    if how == "beside":  # a call of a thread for which the other is held, where something is refused
+        for n in range(20):
+            os.fchmod(r, 0o600)
+    elif how == "stopped":
         os.kill(me, signal.SIGSTOP)
         time.sleep(0.1)
         os.kill(me, signal.SIGCONT)
