@@ -32,6 +32,8 @@ struct pin_thread {
         /* While one is made. */
         enum pin_step step;
         int remote;              /* the descriptor in the thread, or -1 */
+        int nr;                  /* of the call that was issued, */
+        uint64_t args[6];        /* and all of its arguments */
         struct pin_family *made; /* by this thread, not mapped yet */
         uint64_t mask;
 

@@ -108,6 +108,10 @@ int tracee_replace_call(const struct tracee_saved *saved, int nr, const uint64_t
 int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t args[6]);
 int tracee_reissue(const struct tracee_saved *saved);
 
+/* Is the thread stopped before that call? Between tracee_issue_call() and this stop it runs its own
+ * code, if that is not what it was, or a critical section of rseq(2) leads elsewhere. */
+bool tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6]);
+
 /* At the stop for a replaced call's return: all registers as saved, but for the result; a call that
  * a signal has interrupted is then restarted as it was saved, not as it was replaced. */
 int tracee_restore(const struct tracee_saved *saved);
@@ -146,6 +150,9 @@ struct tracee_mapping {
 
 /* The first one that ends above address. -ENOENT: there is none. */
 int tracee_mapping(pid_t tid, uint64_t address, struct tracee_mapping *mapping);
+
+/* Where the memory begins whose end brk(2) moves; prctl(2) PR_SET_MM changes it. 0 or -errno. */
+int tracee_brk_start(pid_t tid, uint64_t *start);
 
 /* Do these bytes lie in private anonymous memory: such as only those can change who share its
  * memory, or write through /proc/TID/mem? Then they are written as they are, and so they stay. A

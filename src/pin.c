@@ -105,17 +105,36 @@ static void join(struct pins *pins, struct pin_thread *pin, struct pin_family *f
         pin->family = family;
 }
 
-/* What the thread has mapped there says the kernel: nothing, a family, or something else. */
+static bool is_of(const struct pin_family *family, const struct tracee_mapping *mapping)
+{
+        return family->ino == mapping->inode && major(family->dev) == mapping->major &&
+               minor(family->dev) == mapping->minor;
+}
+
+/* What the thread has mapped there says the kernel: nothing (false) or something that slots could
+ * be. */
+static bool look_at_mapped(pid_t tid, struct tracee_mapping *mapping)
+{
+        return !tracee_mapping(tid, PINNED_START, mapping) && mapping->start == PINNED_START &&
+               mapping->end == PINNED_END && !mapping->offset && mapping->shared &&
+               !mapping->writable;
+}
+
+static bool has_mapped(pid_t tid, const struct pin_family *family)
+{
+        struct tracee_mapping mapping;
+
+        return look_at_mapped(tid, &mapping) && is_of(family, &mapping);
+}
+
 static struct pin_family *find_mapped(const struct pins *pins, pid_t tid)
 {
         struct tracee_mapping mapping;
 
-        if (tracee_mapping(tid, PINNED_START, &mapping) || mapping.start != PINNED_START ||
-            mapping.end != PINNED_END || mapping.offset || !mapping.shared || mapping.writable)
+        if (!look_at_mapped(tid, &mapping))
                 return NULL;
         for (struct pin_family *family = pins->families; family; family = family->next)
-                if (family->ino == mapping.inode && major(family->dev) == mapping.major &&
-                    minor(family->dev) == mapping.minor)
+                if (is_of(family, &mapping))
                         return family;
         return NULL;
 }
@@ -129,14 +148,16 @@ struct pin_thread *pin_thread(struct thread *thread)
         return thread->pin;
 }
 
+/* It may have been kept from the child: process_madvise(2), MADV_DONTFORK. */
 void pins_inherit(struct pins *pins, const struct thread *parent, struct thread *child)
 {
         bool knows = child->pin && (child->pin->family || child->pin->executed);
+        struct pin_family *family = parent->pin ? parent->pin->family : NULL;
 
         if (!parent->pin || knows)
                 return;
-        if (parent->pin->family)
-                join(pins, pin_thread(child), parent->pin->family);
+        if (family && has_mapped(child->tid, family))
+                join(pins, pin_thread(child), family);
         else if (parent->pin->cannot)
                 pin_thread(child)->cannot = true;
 }
@@ -217,12 +238,16 @@ static bool has_other_filters(const struct pins *pins, pid_t tid)
         return pins->filters <= 0 || tracee_filters(tid) != pins->filters;
 }
 
+/* And is brk(2) out of reach of it? */
 static bool is_range_free(pid_t tid)
 {
         struct tracee_mapping mapping;
+        uint64_t start;
         int r = tracee_mapping(tid, PINNED_START, &mapping);
 
-        return r == -ENOENT || (!r && mapping.start >= PINNED_END);
+        if (r != -ENOENT && (r || mapping.start < PINNED_END))
+                return false;
+        return !tracee_brk_start(tid, &start) && start >= PINNED_END;
 }
 
 bool pins_wants_room(const struct tracee *t)
@@ -319,7 +344,14 @@ static int take_file(struct pin_thread *pin)
         return r;
 }
 
-static int issue_map(const struct pin_thread *pin)
+static int issue(struct pin_thread *pin, int nr, const uint64_t args[6])
+{
+        pin->nr = nr;
+        memcpy(pin->args, args, sizeof(pin->args));
+        return tracee_issue_call(&pin->saved, nr, args);
+}
+
+static int issue_map(struct pin_thread *pin)
 {
         const uint64_t args[6] = {
                 PINNED_START,          SIZE, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE,
@@ -327,19 +359,19 @@ static int issue_map(const struct pin_thread *pin)
         uint32_t arch = pin->saved.call.arch;
         int nr = calls_number("mmap2", arch);
 
-        return tracee_issue_call(&pin->saved, nr >= 0 ? nr : calls_number("mmap", arch), args);
+        return issue(pin, nr >= 0 ? nr : calls_number("mmap", arch), args);
 }
 
-static int issue_close(const struct pin_thread *pin)
+static int issue_close(struct pin_thread *pin)
 {
         const uint64_t args[6] = {(uint64_t)pin->remote};
 
-        return tracee_issue_call(&pin->saved, calls_number("close", pin->saved.call.arch), args);
+        return issue(pin, calls_number("close", pin->saved.call.arch), args);
 }
 
 static void take_mapping(struct pins *pins, struct pin_thread *pin, int64_t result)
 {
-        if (result != PINNED_START)
+        if (result != PINNED_START || !has_mapped(pin->saved.call.tid, pin->made))
                 return;
         pin->made->next = pins->families;
         pins->families = steal_pointer(&pin->made);
@@ -383,6 +415,16 @@ static enum resume after_create(struct pins *pins, struct pin_thread *pin, int64
         return go_on(pins, pin, STEP_MAP, issue_map(pin));
 }
 
+/* What it was not told to do is done by nobody who means well. */
+static enum resume begin_call(const struct pin_thread *pin)
+{
+        const struct tracee *t = &pin->saved.call;
+
+        if (!tracee_is_before(t, pin->nr, pin->args))
+                kill(t->tgid, SIGKILL);
+        return RESUME_RESULT;
+}
+
 enum resume pins_step(struct pins *pins, struct thread *thread)
 {
         struct pin_thread *pin = thread->pin;
@@ -390,7 +432,7 @@ enum resume pins_step(struct pins *pins, struct thread *thread)
         int r = tracee_fetch_result(&pin->saved.call, &result);
 
         if (r == -EPROTO) /* it is about to begin */
-                return RESUME_RESULT;
+                return begin_call(pin);
         if (r)
                 return end_steps(pins, pin);
         switch (pin->step) {

@@ -192,6 +192,23 @@ char tracee_state(pid_t tid)
         return state && state[1] ? state[2] : 'X';
 }
 
+int tracee_brk_start(pid_t tid, uint64_t *start)
+{
+        enum { STATE = 3, START_BRK = 47 }; /* proc(5), /proc/PID/stat */
+        char text[1024], *at;
+        ssize_t len = read_proc(tid, "stat", text, sizeof(text));
+
+        if (len < 0)
+                return (int)len;
+        at = strrchr(text, ')');
+        for (int i = STATE - 1; at && i < START_BRK; i++)
+                at = strchr(at + 1, ' ');
+        if (!at)
+                return -EPROTO;
+        *start = strtoull(at, NULL, 10);
+        return 0;
+}
+
 int tracee_sleeps_in(pid_t tid, int *nr)
 {
         char text[256];

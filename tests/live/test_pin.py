@@ -4,7 +4,7 @@ import errno
 import os
 import re
 
-from harness import PROBE32, promise
+from harness import PROBE32, PROBES, promise
 
 
 def scene(t):
@@ -64,6 +64,20 @@ def mapping_cannot_be_taken_away(t, words):
     scene(t)
     run = t.run_probe(policy(t, "auto"), *BESIDE, "open", f"s:{t.dir}/a/file", "0", "--", *words.split())
     t.equal(run.errnos, [None, "EPERM"], run)
+
+
+def run_slots(t, run, way, *more):
+    return run([PROBES / "slots", way, t.dir / "a/file", t.dir / "f/file"], *more)
+
+
+# As it is without stopgate, or it is ended: what it has there is never taken for what stopgate has.
+@promise(needs="x86-64", each=["dontfork", "brk", "rseq"])
+def memory_of_the_commands_own_is_not_taken_for_it(t, way):
+    scene(t)
+    t.equal(run_slots(t, t.bare, "plain").out, "allowed\nforbidden\n")
+    t.equal(run_slots(t, t.bare, way).out, "allowed\n")
+    run = run_slots(t, t.run, way, policy(t, "auto"))
+    t.equal((run.status, run.out), (137, "") if way == "rseq" else (0, "allowed\n"), run)
 
 
 @promise(needs="x86-64", each=["mprotect 0x10000 4096 3", f"{MADVISE} 0x10000 4096 9"])
