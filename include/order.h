@@ -44,12 +44,19 @@ bool order_holds_others(const struct order *order, const struct thread *thread);
 /* thread has stopped, whatever for. */
 void order_stopped(struct order *order, struct thread *thread);
 
-/* thread is resumed; not for RESUME_LISTEN. */
+/* thread is resumed, or about to be; not for RESUME_LISTEN. */
 void order_resumed(struct order *order, struct thread *thread);
 
 /* The call of the thread has returned or will not run, or it executes a program: the turn is over,
  * if it had it. */
 void order_end_turn(struct order *order, struct thread *thread);
+
+/* thread is stopped where it ends: whatever it did or waited for is over. */
+void order_leave(struct order *order, struct thread *thread);
+
+/* It is to go on from there, and somebody else's call may rely on its not having ended: is nothing
+ * in flight? False: not now, as for order_claim(). True: it has the turn until it is gone. */
+bool order_claim_end(struct order *order, struct thread *thread);
 
 /* thread has ended. */
 void order_drop(struct order *order, struct thread *thread);

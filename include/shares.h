@@ -26,12 +26,21 @@ void shares_executed(const struct threads *threads, struct thread *thread);
  */
 void shares_take_over(struct thread *leader, const struct thread *former);
 
+/* thread goes on from the stop at its end: who waits for it in vfork(2) does no longer, nor does
+ * it. */
+void shares_ends(const struct threads *threads, struct thread *thread);
+
 /* thread has ended. */
 void shares_gone(const struct threads *threads, struct thread *thread);
 
 /* Can no other thread change what this one has of that kind, as long as it is stopped or in a
  * call? Who waits for its vfork(2) cannot run. */
 bool shares_alone(const struct threads *threads, const struct thread *thread, enum share what);
+
+/* Is it waiting for the child that it has made by vfork(2)? Then it cannot run, and if it is killed
+ * it stops once more (watched). One that is killed where it says that it has made the child goes
+ * on from that stop when it is resumed, and is not seen to. */
+bool shares_waits(struct thread *thread);
 
 /* Do they share anything at all? True if it is not known. */
 bool shares_any(const struct thread *a, const struct thread *b);

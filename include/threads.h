@@ -25,8 +25,12 @@ struct thread {
         int64_t waits_again;       /* waits.c: since when, in ms */
         struct pending *pending;   /* owned by pending.c, or NULL */
         struct shared *shared[SHARE_COUNT]; /* shares.c's; NULL: it is not known yet whose child */
-        pid_t vforked;                      /* the child that it waits for, or 0 */
+        pid_t vforked;                      /* the child that it waits for, or 0, */
+        bool waits;                         /* and has been seen to, since it was resumed */
         bool orphan;   /* it has stopped before its parent told of it, and waits for that */
+        bool watched;  /* it will stop when it ends */
+        bool ends;     /* it has, and is stopped there or goes on from there */
+        bool executes; /* the call that it makes may execute a program */
         pid_t vforker; /* who waits for it, or 0 */
         struct order_thread *order; /* owned by order.c, or NULL */
         struct pin_thread *pin;     /* owned by pin.c, or NULL */

@@ -48,6 +48,12 @@ enum resume {
 /* Let a stopped thread go on; signal is delivered to it unless 0. */
 int tracee_resume(pid_t tid, enum resume how, int signal);
 
+/* At any stop: shall it stop once more when it ends (PTRACE_EVENT_EXIT), while it still has its
+ * memory? For there the kernel writes as it ends: set_tid_address(2), get_robust_list(2). A thread
+ * is born as its maker is. Older kernels let a second SIGKILL end that stop, which prepare_signal()
+ * in kernel/signal.c drops by now; seen to on 6.18. 0, or -ESRCH: it is no longer stopped. */
+int tracee_watch_end(pid_t tid, bool on);
+
 /* At an event stop: the number that came with it (PTRACE_GETEVENTMSG). */
 int tracee_event_message(pid_t tid, unsigned long *message);
 
@@ -57,6 +63,10 @@ pid_t tracee_signal_sender(pid_t tid);
 /* Its state as in proc(5): 'R' running, 't' stopped by its tracer, 'Z' ended but not reaped (as a
  * leader whose other threads live on); 'X' it is gone. */
 char tracee_state(pid_t tid);
+
+/* Does it sleep where nothing but SIGKILL wakes it, and has not been killed either? As whoever
+ * waits in vfork(2). */
+bool tracee_is_fast_asleep(pid_t tid);
 
 /* The ABIs that are decoded on this machine, native first; *n is their number. Anything else is
  * refused by the filter. */

@@ -225,6 +225,7 @@ static enum resume let_run(struct judge *j, struct thread *thread, const struct 
         enum resume how;
 
         note_memory(j, event);
+        thread->executes = is_exec(event->call);
         how = run_call(j, thread, t->nr);
         if (!pending_wanted(&j->outlets, event, verdict))
                 return how;

@@ -31,6 +31,7 @@ enum stop_kind {
         STOP_RESULT, /* that call returns: record, resume */
         STOP_CHILD,  /* has made a thread or process: note it, resume */
         STOP_EXEC,   /* has executed another program: note it, resume */
+        STOP_END,    /* ends, and still has its memory: resume when nobody relies on that */
         STOP_GROUP,  /* its process is stopped by job control: listen */
         STOP_TRAP,   /* a new thread's first stop, or the end of a group stop: resume */
         STOP_SIGNAL  /* a signal is to be delivered: resume with it */
@@ -78,6 +79,8 @@ static enum stop_kind classify(int status)
                 return STOP_CHILD;
         case PTRACE_EVENT_EXEC:
                 return STOP_EXEC;
+        case PTRACE_EVENT_EXIT:
+                return STOP_END;
         case PTRACE_EVENT_STOP:
                 /* ptrace(2): a group stop shows its signal, the other two show SIGTRAP. */
                 return signal == SIGTRAP ? STOP_TRAP : STOP_GROUP;
@@ -120,14 +123,6 @@ static void end_on_error(struct monitor *m, int r)
 
 /* ---- resuming ---- */
 
-static void note_resumed(struct monitor *m, pid_t tid)
-{
-        struct thread *thread = threads_find(m->threads, tid);
-
-        if (thread)
-                order_resumed(m->order, thread);
-}
-
 static void show_status(const struct monitor *m)
 {
         const struct recorder *recorder = m->options->recorder;
@@ -167,8 +162,6 @@ static void finish_batch(struct monitor *m)
 
                 if (r && r != -ESRCH)
                         end_run(m, r);
-                if (m->order && next->how != RESUME_LISTEN)
-                        note_resumed(m, next->tid);
         }
         m->nbatch = 0;
 }
@@ -177,8 +170,13 @@ static void resume_later(struct monitor *m, struct thread *thread, enum resume h
 {
         if (how == RESUME_NOT_YET)
                 return;
-        if (m->order && how != RESUME_LISTEN && !order_may_resume(m->order, thread, how, signal))
-                return;
+        if (m->order && how != RESUME_LISTEN) {
+                if (!order_may_resume(m->order, thread, how, signal))
+                        return;
+                order_resumed(m->order, thread);
+        }
+        if (thread->ends)
+                shares_ends(m->threads, thread);
         if (m->nbatch == BATCH_MAX)
                 finish_batch(m);
         m->batch[m->nbatch++] = (struct resumption){
@@ -214,6 +212,21 @@ static void resume_orphan(struct monitor *m, struct thread *orphan)
         resume_later(m, orphan, RESUME_CONT, 0);
 }
 
+/* Of a thread that is stopped. If it is being killed, it is not, and will be gone. */
+static void watch_end(struct thread *thread)
+{
+        if (!thread->watched)
+                thread->watched = !tracee_watch_end(thread->tid, true);
+}
+
+/* The end of either ends the wait. */
+static void note_vfork(struct thread *parent, struct thread *child)
+{
+        watch_end(parent);
+        if (child->orphan)
+                watch_end(child);
+}
+
 /* Whose child it is tells what it shares. Until that is known it does not run: its parent is
  * stopped at the event that says it, or has been killed. */
 static void relate(struct monitor *m, struct thread *parent, struct thread *child, bool vforked)
@@ -224,6 +237,9 @@ static void relate(struct monitor *m, struct thread *parent, struct thread *chil
                 return;
         shares_born(parent, child, vforked);
         pins_inherit(m->pins, parent, child);
+        child->watched |= parent->watched;
+        if (vforked)
+                note_vfork(parent, child);
         if (has_stopped)
                 resume_orphan(m, child);
         else if (!child->order) /* no stop of it has been seen */
@@ -372,8 +388,11 @@ static void on_exec(struct monitor *m, struct thread *thread)
         if (m->order)
                 pins_exec(m->pins, thread);
         take_over(m, thread);
-        if (m->order)
+        if (m->order) {
                 shares_executed(m->threads, thread);
+                tracee_watch_end(thread->tid, false);
+                thread->watched = false;
+        }
         info.path_len = len < 0 ? 0 : (size_t)len;
         len = tracee_cmdline(thread->tid, argv, sizeof(argv));
         info.argv_len = len < 0 ? 0 : (size_t)len;
@@ -411,6 +430,30 @@ static enum resume on_result(struct monitor *m, struct thread *thread)
         return how;
 }
 
+static void let_end(struct monitor *m, struct thread *thread)
+{
+        if (!thread->vforked || order_claim_end(m->order, thread))
+                resume_later(m, thread, RESUME_CONT, 0);
+}
+
+/* It is being killed, perhaps, and was in the middle of something. */
+static void on_end(struct monitor *m, struct thread *thread)
+{
+        thread->ends = true;
+        jobs_set_group_stop(m->jobs, thread, 0);
+        order_leave(m->order, thread);
+        if (!is_orphan(m, thread))
+                let_end(m, thread);
+}
+
+static void on_turn(struct monitor *m, struct thread *thread)
+{
+        if (thread->ends)
+                let_end(m, thread);
+        else
+                resume_later(m, thread, on_call(m, thread), 0);
+}
+
 static void on_stop(struct monitor *m, pid_t tid, int status)
 {
         struct thread *thread;
@@ -443,7 +486,12 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 on_exec(m, thread);
                 how = judge_goes_on(thread);
                 break;
+        case STOP_END:
+                on_end(m, thread);
+                return;
         case STOP_GROUP:
+                if (m->order)
+                        watch_end(thread); /* PTRACE_LISTEN takes no options */
                 jobs_set_group_stop(m->jobs, thread, WSTOPSIG(status));
                 resume_later(m, thread, RESUME_LISTEN, 0);
                 return;
@@ -452,6 +500,8 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 jobs_set_group_stop(m->jobs, thread, 0);
                 if (is_orphan(m, thread))
                         return;
+                if (thread->vforker)
+                        watch_end(thread);
                 break;
         case STOP_SIGNAL:
                 jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
@@ -475,9 +525,9 @@ static void advance(struct monitor *m)
         while ((thread = order_kept(m->order, &how, &signal)))
                 resume_later(m, thread, how, signal);
         if ((thread = order_ready(m->order)))
-                resume_later(m, thread, on_call(m, thread), 0);
+                on_turn(m, thread);
         while ((thread = order_next(m->order)))
-                resume_later(m, thread, on_call(m, thread), 0);
+                on_turn(m, thread);
 }
 
 static void on_tick(struct monitor *m)

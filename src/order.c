@@ -143,7 +143,13 @@ static bool is_still(const struct thread *thread)
 {
         const struct order_thread *state = thread->order;
 
-        return !state || !state->running || state->over || thread->vforked;
+        return !state || !state->running || state->over || (thread->vforked && thread->waits);
+}
+
+/* Nor may it end unseen: as it does the kernel writes to its memory. */
+static bool is_held_fast(const struct thread *thread)
+{
+        return is_still(thread) && (!thread->order || thread->order->over || thread->watched);
 }
 
 static bool is_in_the_way(const struct order *order, const struct thread *thread)
@@ -152,7 +158,7 @@ static bool is_in_the_way(const struct order *order, const struct thread *thread
                 return false;
         if (order->clear & CLEAR_FLIGHTS && thread->order && thread->order->in_flight)
                 return true;
-        if (is_still(thread))
+        if (is_held_fast(thread))
                 return false;
         return order->clear & CLEAR_ALL ||
                (order->clear & CLEAR_SHARERS && shares_any(order->owner, thread));
@@ -173,10 +179,27 @@ static bool widens(const struct thread *thread, void *data)
         return true;
 }
 
+static bool look_closer(const struct thread *found, void *data)
+{
+        struct order *order = data;
+        struct thread *thread;
+
+        if (!is_in_the_way(order, found))
+                return true;
+        thread = threads_find(order->threads, found->tid);
+        if (is_still(thread) && !thread->vforked)
+                thread->watched = !tracee_watch_end(thread->tid, true);
+        else
+                shares_waits(thread);
+        return true;
+}
+
 static bool is_clear(struct order *order)
 {
         if (order->clear & CLEAR_SHARERS)
                 threads_all(order->threads, widens, order);
+        if (order->clear & (CLEAR_SHARERS | CLEAR_ALL))
+                threads_all(order->threads, look_closer, order);
         return threads_all(order->threads, is_out_of_the_way, order);
 }
 
@@ -197,7 +220,7 @@ static bool has_landed(const struct thread *thread)
 {
         int nr;
 
-        return !tracee_sleeps_in(thread->tid, &nr) && nr != thread->order->nr;
+        return !thread->ends && !tracee_sleeps_in(thread->tid, &nr) && nr != thread->order->nr;
 }
 
 static bool has_ended(const struct thread *thread)
@@ -301,24 +324,43 @@ void order_end_turn(struct order *order, struct thread *thread)
         set_timer(order);
 }
 
-void order_drop(struct order *order, struct thread *thread)
+void order_leave(struct order *order, struct thread *thread)
 {
-        struct order_thread *state = thread->order;
+        struct order_thread *state = state_of(thread);
 
         order_end_turn(order, thread);
-        if (!state)
-                return;
         if (state->waits)
                 leave_queue(order, thread);
         order->nkept -= state->kept;
-        free(state);
+        state->kept = false;
+}
+
+bool order_claim_end(struct order *order, struct thread *thread)
+{
+        if (order_waits(order, thread) || !order_claim(order, thread, CLEAR_FLIGHTS))
+                return false;
+        order_run(order, thread, -1);
+        return true;
+}
+
+void order_drop(struct order *order, struct thread *thread)
+{
+        order_leave(order, thread);
+        free(thread->order);
         thread->order = NULL;
+}
+
+/* Once execve(2) has what it was judged by, it ends the other threads of the process, and waits for
+ * that. */
+static bool is_ended_by(const struct thread *thread, const struct thread *owner)
+{
+        return thread->ends && owner->executes && thread->tgid == owner->tgid;
 }
 
 /* Who is resumed in the middle of a turn would be in its way. */
 static bool is_held(const struct order *order, const struct thread *thread)
 {
-        if (!order->owner || thread == order->owner)
+        if (!order->owner || thread == order->owner || is_ended_by(thread, order->owner))
                 return false;
         return order->clear & CLEAR_ALL ||
                (order->clear & CLEAR_SHARERS && shares_any(order->owner, thread));
@@ -384,6 +426,8 @@ void order_tick(struct order *order)
 {
         enum { PATIENCE = 2 };
 
+        if (order->runs && has_ended(order->owner))
+                order_end_turn(order, order->owner);
         if (!order->runs || order->clear & CLEAR_FLIGHTS || ++order->ticks < PATIENCE)
                 return;
         if (tracee_state(order->owner->tid) == 'S')

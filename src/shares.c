@@ -89,6 +89,7 @@ void shares_born(struct thread *parent, struct thread *child, bool vforked)
         if (!vforked)
                 return;
         parent->vforked = child->tid;
+        parent->waits = false;
         child->vforker = parent->tid;
 }
 
@@ -148,6 +149,12 @@ void shares_take_over(struct thread *leader, const struct thread *former)
                 join(leader, SHARE_PLACES, former->shared[SHARE_PLACES]);
 }
 
+void shares_ends(const struct threads *threads, struct thread *thread)
+{
+        end_vfork(threads, thread);
+        thread->vforked = 0;
+}
+
 void shares_gone(const struct threads *threads, struct thread *thread)
 {
         end_vfork(threads, thread);
@@ -155,13 +162,20 @@ void shares_gone(const struct threads *threads, struct thread *thread)
                 leave(thread, what);
 }
 
+bool shares_waits(struct thread *thread)
+{
+        if (thread->vforked && !thread->waits)
+                thread->waits = thread->watched && tracee_is_fast_asleep(thread->tid);
+        return thread->vforked && thread->waits;
+}
+
 /* Whoever waits for another child could be woken by that child's end. */
 static bool waits_for(const struct threads *threads, const struct thread *child, enum share what)
 {
-        const struct thread *parent = child->vforker ? threads_find(threads, child->vforker) : NULL;
+        struct thread *parent = child->vforker ? threads_find(threads, child->vforker) : NULL;
 
         return parent && parent->vforked == child->tid &&
-               parent->shared[what] == child->shared[what];
+               parent->shared[what] == child->shared[what] && shares_waits(parent);
 }
 
 bool shares_alone(const struct threads *threads, const struct thread *thread, enum share what)

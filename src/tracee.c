@@ -288,13 +288,22 @@ size_t tracee_word_size(const struct tracee *t)
 
 /* ---- attaching and resuming ---- */
 
+enum {
+        OPTIONS = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD |
+                  PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+                  PTRACE_O_TRACEEXEC
+};
+
 int tracee_seize(pid_t pid)
 {
-        const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD |
-                             PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-                             PTRACE_O_TRACEEXEC;
+        return ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) ? -errno : 0;
+}
 
-        return ptrace(PTRACE_SEIZE, pid, 0, options) ? -errno : 0;
+int tracee_watch_end(pid_t tid, bool on)
+{
+        long options = OPTIONS | (on ? PTRACE_O_TRACEEXIT : 0);
+
+        return ptrace(PTRACE_SETOPTIONS, tid, 0, options) ? -errno : 0;
 }
 
 int tracee_resume(pid_t tid, enum resume how, int signal)

@@ -192,6 +192,21 @@ char tracee_state(pid_t tid)
         return state && state[1] ? state[2] : 'X';
 }
 
+bool tracee_is_fast_asleep(pid_t tid)
+{
+        /* <linux/sched.h>: killed, which get_signal() notes before the thread ends; and ending. */
+        enum { PF_EXITING = 0x4, PF_SIGNALED = 0x400 };
+        char text[512], *state, letter;
+        unsigned flags;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return false;
+        /* proc(5): state, ppid, pgrp, session, tty_nr, tpgid, flags. */
+        state = strrchr(text, ')');
+        return state && sscanf(state + 1, " %c %*d %*d %*d %*d %*d %u", &letter, &flags) == 2 &&
+               letter == 'D' && !(flags & (PF_EXITING | PF_SIGNALED));
+}
+
 int tracee_brk_start(pid_t tid, uint64_t *start)
 {
         enum { STATE = 3, START_BRK = 47 }; /* proc(5), /proc/PID/stat */

@@ -26,6 +26,8 @@ static struct {
         int nr;
         char state;
         unsigned interrupted;
+        bool dying; /* and so takes no options any more */
+        bool watched;
 } kernel[NUMBERS];
 
 int tracee_sleeps_in(pid_t tid, int *nr)
@@ -51,6 +53,19 @@ ssize_t tracee_read_comm(int fd, char *buf, size_t size)
 int tracee_interrupt(pid_t tid)
 {
         kernel[tid].interrupted++;
+        return 0;
+}
+
+bool tracee_is_fast_asleep(pid_t tid)
+{
+        return kernel[tid].state == 'D';
+}
+
+int tracee_watch_end(pid_t tid, bool on)
+{
+        if (kernel[tid].dying)
+                return -ESRCH;
+        kernel[tid].watched = on;
         return 0;
 }
 
@@ -325,6 +340,7 @@ static void all_are_held_where_a_vfork_could_be_ended_by_others(void **state)
         (void)state;
         share_memory(a, b);
         b->vforked = C;
+        b->watched = b->waits = true;
         order_stopped(order, a);
         assert_false(order_claim(order, a, CLEAR_SHARERS));
         assert_null(order_ready(order));
@@ -333,6 +349,89 @@ static void all_are_held_where_a_vfork_could_be_ended_by_others(void **state)
         order_stopped(order, c);
         assert_ptr_equal(order_ready(order), a);
         b->shared[SHARE_MEMORY] = own;
+}
+
+static void who_is_held_is_watched_lest_he_ends(void **state)
+{
+        struct shared *own = b->shared[SHARE_MEMORY];
+
+        (void)state;
+        share_memory(a, b);
+        order_stopped(order, a);
+        order_stopped(order, b);
+        kernel[B].dying = true;
+        assert_false(order_claim(order, a, CLEAR_SHARERS));
+        assert_null(order_ready(order));
+        kernel[B].dying = false;
+        assert_ptr_equal(order_ready(order), a);
+        assert_true(kernel[B].watched);
+        assert_false(kernel[C].watched);
+        b->shared[SHARE_MEMORY] = own;
+}
+
+static void who_ends_is_held_too(void **state)
+{
+        enum resume how;
+        int signal;
+
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_claim(order, a, CLEAR_ALL));
+        order_run(order, a, OPENAT);
+        b->ends = true;
+        order_leave(order, b);
+        assert_false(order_may_resume(order, b, RESUME_CONT, 0));
+        order_end_turn(order, a);
+        assert_ptr_equal(order_kept(order, &how, &signal), b);
+}
+
+static void who_executes_a_program_gets_rid_of_his_own_threads(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_claim(order, a, CLEAR_ALL));
+        order_run(order, a, OPENAT);
+        a->executes = b->ends = c->ends = true;
+        b->tgid = A;
+        assert_true(order_may_resume(order, b, RESUME_CONT, 0));
+        assert_false(order_may_resume(order, c, RESUME_CONT, 0));
+}
+
+static void end_waits_for_what_is_in_flight(void **state)
+{
+        (void)state;
+        fly(b);
+        order_stopped(order, a);
+        a->ends = true;
+        order_leave(order, a);
+        assert_false(order_claim_end(order, a));
+        assert_null(order_ready(order));
+        order_stopped(order, b);
+        assert_true(order_waits(order, b));
+        assert_ptr_equal(order_ready(order), a);
+        assert_true(order_claim_end(order, a));
+        order_resumed(order, a);
+        assert_null(order_next(order));
+        kernel[A].state = 'Z';
+        order_tick(order);
+        assert_ptr_equal(order_next(order), b);
+}
+
+static void who_ends_in_the_middle_has_no_turn_and_waits_for_none(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_claim(order, a, CLEAR_FLIGHTS);
+        assert_true(order_waits(order, b));
+        assert_true(order_waits(order, c));
+        order_leave(order, b);
+        order_leave(order, a);
+        assert_ptr_equal(order_next(order), c);
+        assert_null(order_next(order));
 }
 
 static void a_sleeping_call_lets_the_held_go_but_no_rename_does(void **state)
@@ -374,6 +473,11 @@ int main(void)
                 TEST(the_turn_ends_with_its_owner),
                 TEST(sharers_are_held_and_nobody_else),
                 TEST(all_are_held_where_a_vfork_could_be_ended_by_others),
+                TEST(who_is_held_is_watched_lest_he_ends),
+                TEST(who_ends_is_held_too),
+                TEST(who_executes_a_program_gets_rid_of_his_own_threads),
+                TEST(end_waits_for_what_is_in_flight),
+                TEST(who_ends_in_the_middle_has_no_turn_and_waits_for_none),
                 TEST(a_sleeping_call_lets_the_held_go_but_no_rename_does),
         };
 

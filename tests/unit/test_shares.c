@@ -159,6 +159,8 @@ static void child_of_a_vfork_is_alone_with_its_parents_memory(void **state)
 
         (void)state;
         shares_born(first, child, true);
+        assert_false(alone(child, SHARE_MEMORY)); /* it is awake: perhaps it has been killed */
+        first->waits = true;
         assert_true(alone(child, SHARE_MEMORY));
         assert_false(alone(first, SHARE_MEMORY));
         shares_executed(threads, child);
@@ -172,6 +174,7 @@ static void third_one_ends_the_peace_of_a_vfork(void **state)
 
         (void)state;
         shares_born(first, child, true);
+        first->waits = true;
         shares_born(child, add_child(CLONE_VM), false);
         assert_false(alone(child, SHARE_MEMORY));
 }
