@@ -365,8 +365,6 @@ bool policy_trusts_memory(const struct policy *policy)
         size_t n;
         const struct call *table = calls_table(&n);
 
-        if (!policy_denies(policy))
-                return true;
         if (!policy_guards_processes(policy))
                 return false;
         if (policy->backstop.memory)

@@ -47,6 +47,45 @@ def nothing_is_pinned_where_nothing_can_be_refused(t):
     t.true("memfd" in run.out, run)
 
 
+# What is refused elsewhere, to write to another's memory, is not where nothing is: then all that was judged is copied.
+OTHERS_MEMORY = """
+import ctypes, os, signal, sys, time
+libc = ctypes.CDLL(None)
+path = ctypes.create_string_buffer(sys.argv[1].encode() + b".ok")
+address, me, cut = ctypes.addressof(path), os.getpid(), len(sys.argv[1])
+class Iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
+if not (writer := os.fork()):
+    bytes_ = [ctypes.create_string_buffer(c, 1) for c in (b"\\0", b".")]
+    here = [Iovec(ctypes.addressof(b), 1) for b in bytes_]
+    there = Iovec(address + cut, 1)
+    while True:
+        for one in here:
+            if libc.process_vm_writev(me, ctypes.byref(one), 1, ctypes.byref(there), 1, 0) != 1:
+                os._exit(1)
+opened, end = {}, time.monotonic() + 2
+while time.monotonic() < end:
+    fd = libc.open(ctypes.c_void_p(address), os.O_WRONLY)
+    name = os.readlink(f"/proc/self/fd/{fd}")
+    opened[name] = opened.get(name, 0) + 1
+    os.close(fd)
+os.kill(writer, signal.SIGKILL)
+print(*(opened.get(sys.argv[1] + end, 0) for end in ("", ".ok")))
+"""
+
+
+@promise(needs="x86-64")
+def what_runs_is_what_was_recorded_where_another_writes_to_the_memory(t):
+    scene(t)
+    t.file("f/file.ok", "allowed\n")
+    argv = ["/usr/bin/python3", "-c", OTHERS_MEMORY, t.dir / "f/file"]
+    t.true("0" not in t.bare(argv).out.split())
+    run = t.run(argv, "[policy]\npin = always\n[write]\ndefault = log\n")
+    told = [sum(r.get("path") == str(t.dir / name) for r in run.calls) for name in ("f/file", "f/file.ok")]
+    t.equal(run.out.split(), [str(n) for n in told], run.err)
+    t.true(0 not in told, told)
+
+
 @promise
 def no_descriptor_is_left_over(t):
     scene(t)

@@ -1368,6 +1368,17 @@ static void memory_is_not_trusted_where_it_may_be_written(void **state)
         assert_true(policy_trusts_memory(&policy));
 }
 
+/* Then calls are not closed that write to the memory of others. */
+static void memory_is_not_trusted_where_nothing_is_refused(void **state)
+{
+        (void)state;
+        set_default(CLASS_WRITE, ACTION_LOG);
+        policy.pin = PIN_ALWAYS;
+        policy_finish(&policy);
+        assert_true(policy_pins(&policy));
+        assert_false(policy_trusts_memory(&policy));
+}
+
 static void never_says_what_it_gives_up(void **state)
 {
         (void)state;
@@ -1668,6 +1679,7 @@ int main(void)
                 TEST(removals_are_kept_in_order_where_making_is_judged),
                 TEST(calls_that_could_be_refused_are_pinned),
                 TEST(memory_is_not_trusted_where_it_may_be_written),
+                TEST(memory_is_not_trusted_where_nothing_is_refused),
                 TEST(never_says_what_it_gives_up),
                 TEST(listed_calls_stop_and_no_others),
                 TEST(blinding_calls_close_when_a_class_is_spoken_of),
