@@ -62,6 +62,8 @@ struct audit_run {
         unsigned recorded;           /* CLASS_BIT: classes of which all is known */
         bool unknown; /* not all that changes something is recorded, so that there may be changes of
                          which nothing is known */
+        bool unlooked; /* the run was to look at what has changed, and its end is not recorded: but
+                          for what was stated by then, calls alone tell of changes */
         bool permissive;
         bool ended;              /* an end was stated; else status is 0 */
         int status;              /* exit status */

@@ -28,9 +28,11 @@ void changes_inherit(struct changes *changes, uint32_t name);
 void changes_note(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to,
                   unsigned asks, unsigned asks_to);
 
-/* A record states its changes itself, and this is one of them. */
-void changes_are_stated(struct changes *changes);
+/* A record states this change. */
 void changes_state(struct changes *changes, const struct change *change);
+
+/* It has stated all of them: what calls tell does not count. */
+void changes_are_stated(struct changes *changes);
 
 /* At the end, once: all changes, sorted by path; borrowed from changes. */
 const struct change *changes_settle(struct changes *changes, size_t *n);

@@ -20,6 +20,7 @@ enum presence { UNKNOWN, ABSENT, PRESENT };
 struct name {
         bool looked;               /* before is known */
         bool made;                 /* by the run, at least once */
+        bool stated;               /* a record says itself what became of it */
         bool written, times, attr; /* calls that succeeded: wrote, set times, changed attributes */
         enum presence existed, exists;
         uint32_t holds; /* the name whose content stands here, or OWN */

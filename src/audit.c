@@ -21,7 +21,7 @@ struct list {
 struct audit {
         struct audit_options options;
         struct audit_run run;
-        bool began;
+        bool began, states_changes;
         struct intern *paths, *rules;
         struct intern *tgids;  /* as bytes: the last process of that number */
         struct intern *alike;  /* what makes touches alike, as bytes */
@@ -398,10 +398,7 @@ static void add_start(struct audit *audit, const struct fact *fact)
         run->permissive = fact->permissive;
         run->recorded = fact->has_recorded ? fact->recorded : ~0u;
         run->unknown = (run->recorded & CHANGING) != CHANGING;
-        if (audit->options.live || !fact->states_changes)
-                return;
-        run->unknown = false;
-        changes_are_stated(audit->changes);
+        audit->states_changes = !audit->options.live && fact->states_changes;
 }
 
 static void add_end(struct audit *audit, const struct fact *fact)
@@ -456,8 +453,21 @@ void audit_add(struct audit *audit, const struct fact *fact)
         }
 }
 
+/* Changes are stated at the end: without one, all of them or some are missing, and calls tell what
+ * they can. */
+static void settle_stated(struct audit *audit)
+{
+        audit->run.unlooked = !audit->run.ended;
+        if (!audit->run.ended)
+                return;
+        audit->run.unknown = false;
+        changes_are_stated(audit->changes);
+}
+
 void audit_settle(struct audit *audit)
 {
+        if (audit->states_changes)
+                settle_stated(audit);
         audit->net = changes_settle(audit->changes, &audit->nnet);
         audit->run.temporary = changes_temporary(audit->changes);
         audit->run.dropped += audit->left_out;

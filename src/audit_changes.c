@@ -29,6 +29,10 @@ void changes_are_stated(struct changes *changes)
 
 void changes_state(struct changes *changes, const struct change *change)
 {
+        uint32_t name = intern_find(changes->names, change->path.bytes, change->path.len);
+
+        if (name != INTERN_NONE)
+                changes_name(changes, name)->stated = true;
         *add_change(changes, change->kind, change->path) = *change;
 }
 
@@ -278,7 +282,7 @@ static void settle_told(struct changes *changes, uint32_t name)
         const struct name *it = &changes->at[name];
         struct words path = changes_words(changes, name);
 
-        if (!changes_is_path(&path) || is_device(&path))
+        if (!changes_is_path(&path) || is_device(&path) || it->stated)
                 return;
         if (it->exists == PRESENT && it->holds != OWN) {
                 bool link = changes->at[it->holds].exists == PRESENT;

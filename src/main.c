@@ -100,17 +100,20 @@ static void record_changes(const struct run *run)
                                 change_mark(&changes[i], getenv("PATH"), getenv("HOME")));
 }
 
+/* What was touched is told also if not all of it could be recorded. */
 static int end_record(struct run *run, int status)
 {
         uint64_t dropped = recorder_dropped(run->record.recorder);
 
+        if (recorder_flush(run->record.recorder))
+                status = EXIT_STOPGATE;
         audit_end(run->audit, status, dropped);
         if (run->audit && audit_run(run->audit)->dropped > dropped)
                 warn_user("more was touched than is kept: not all that has changed is told");
         record_changes(run);
         recorder_end(run->record.recorder, status);
         if (run_record_check(&run->record))
-                return EXIT_STOPGATE;
+                status = EXIT_STOPGATE;
         if (run->audit && tell_all(&run->tell, run->audit, stderr))
                 return EXIT_STOPGATE;
         return status;

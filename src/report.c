@@ -92,6 +92,8 @@ static void put_run(struct json *json, const struct audit_run *run)
         json_bool(json, run->permissive);
         json_key(json, "unknown");
         json_bool(json, run->unknown);
+        json_key(json, "unlooked");
+        json_bool(json, run->unlooked);
         json_key(json, "ended");
         json_bool(json, run->ended);
         json_key(json, "status");

@@ -36,10 +36,14 @@ static void put_look(struct line *line, const struct audit *audit,
         audit_changes(audit, &nchanges);
         if (audit_run(audit)->unknown)
                 line_str(line, "not all changes are recorded; ");
+        if (audit_run(audit)->unlooked)
+                line_str(line, "changes were not looked at; ");
         if (look > 0)
                 summary_put_number(line, look, "thing to look at", "things to look at");
         else if (nchanges > 0)
                 line_str(line, "nothing special was changed");
+        else if (audit_run(audit)->unlooked)
+                line_str(line, "no call tells of one");
         else
                 line_str(line, "nothing was changed");
 }

@@ -4,10 +4,12 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import struct
 import subprocess
 import termios
 import textwrap
+import time
 
 from harness import STOPGATE, UNSAFE, promise
 
@@ -193,6 +195,29 @@ def record_tells_the_same_as_the_run(t):
     for title in ("Look at", "Deleted", "Created", "Modified", "Renamed", "Attributes changed"):
         t.equal(recorded[title], live[title], f"{title}\n{told.out}\n{run.err}")
     t.true(recorded["Renamed"] and recorded["Look at"], told.out)
+
+
+@promise
+def record_of_a_run_that_was_killed_tells_what_its_calls_changed(t):
+    process = t.start(script("echo evil > made; echo; sleep 60"), "installer")
+    process.stdout.readline()
+    time.sleep(0.3)
+    process.kill()
+    process.wait()
+    told = t.bare([STOPGATE, "--from", process.record, "--summary"])
+    t.equal(told.status, 0, told)
+    t.true("the run was not ended, or the record is cut" in told.err, told)
+    t.true("; changes were not looked at; nothing special was changed\n" in told.out, told)
+    t.true(re.search(rf"^Created \(1\)\n +{t.work}/made$", told.out, re.M), told)
+
+
+@promise
+def run_that_was_ended_for_its_record_is_told(t):
+    """By a limit of the file size, as by a full disk."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+    summary = summarize(t, script("echo > made; while :; do echo >> made; done"), status=125, preexec_fn=limit)
+    t.true(summary["Created"] and summary["Created"][0].endswith(f"  {t.work}/made"), summary.text)
 
 
 # ---- the screen ----

@@ -87,6 +87,11 @@ static void add_open(enum call_class class, const char *path, uint64_t flags)
         audit_add(audit, &fact);
 }
 
+static void end(void)
+{
+        audit_add(audit, &(struct fact){.kind = FACT_END, .time = {1000, 0}});
+}
+
 /* ---- judging: "created /a", "renamed /a from /b", each on its line ---- */
 
 static const char *changes(void)
@@ -327,6 +332,8 @@ static void changes_are_unknown_where_they_are_not_recorded(void **state)
         assert_true(audit_run(audit)->unknown);
         start.states_changes = true;
         audit_add(audit, &start);
+        end();
+        audit_settle(audit);
         assert_false(audit_run(audit)->unknown);
 }
 
@@ -341,7 +348,24 @@ static void stated_changes_are_taken_as_they_are(void **state)
         audit_add(audit, &start);
         add("mkdir", CLASS_CREATE, "/not", NULL);
         audit_add(audit, &fact);
+        end();
         assert_string_equal(changes(), "renamed /b from /a");
+        assert_false(audit_run(audit)->unlooked);
+}
+
+static void calls_tell_of_changes_where_the_end_that_states_them_is_missing(void **state)
+{
+        struct fact start = {.kind = FACT_START, .states_changes = true};
+        struct fact fact = {.kind = FACT_CHANGE,
+                            .change = {.kind = CHANGE_MODIFIED, .path = words("/a")}};
+
+        (void)state;
+        audit_add(audit, &start);
+        add("mkdir", CLASS_CREATE, "/a", NULL);
+        add("mkdir", CLASS_CREATE, "/b", NULL);
+        audit_add(audit, &fact);
+        assert_string_equal(changes(), "modified /a; created /b");
+        assert_true(audit_run(audit)->unlooked);
 }
 
 /* ---- the net effect, as the file system has it ---- */
@@ -785,6 +809,7 @@ int main(void)
                 TEST(told_directory_takes_along_what_is_below),
                 TEST(changes_are_unknown_where_they_are_not_recorded),
                 TEST(stated_changes_are_taken_as_they_are),
+                TEST(calls_tell_of_changes_where_the_end_that_states_them_is_missing),
                 TEST(seen_changes_are_net),
                 TEST(link_says_where_the_other_name_is),
                 TEST(rename_to_another_name_of_the_same_file_does_nothing),
