@@ -3,6 +3,7 @@
 #ifndef STOPGATE_OUTFILE_H
 #define STOPGATE_OUTFILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct outfile {
@@ -17,6 +18,9 @@ struct outfile {
  * system can do that; or name itself, if that is no regular file; or standard output for "-".
  * Returns 0, or -errno: then nothing is open. */
 int outfile_open(struct outfile *file, const char *name);
+
+/* Are these names, or would they be, of one regular file? */
+bool outfile_is_same(const char *name, const char *other);
 
 /* All is written: close it and give it its name. Returns 0, or -errno: then what was there before
  * still is. */

@@ -16,6 +16,9 @@ struct run_record {
         int directory;             /* owned; -1: not rotated */
 };
 
+/* The name of its file; NULL: nothing is written. Borrowed. */
+const char *run_record_name(const struct options *options, const struct policy *policy);
+
 /* Open it, emptied, and guard it in the policy. closed: of descriptors 0 to 2 those that were
  * closed at the start. Returns 0, or -errno after an error message; close it in either case. */
 int run_record_open(struct run_record *record, const struct options *options, struct policy *policy,

@@ -14,8 +14,9 @@ struct tell {
         struct policy guarded; /* around what no learned policy shall grant a directory */
 };
 
-/* Open what the options ask for. Returns 0, or -errno after an error message. */
-int tell_open(struct tell *tell, const struct options *options);
+/* Open what the options ask for. record: the name of the file that the run is recorded in, or NULL:
+ * none of them may be that. Returns 0, or -errno after an error message. */
+int tell_open(struct tell *tell, const struct options *options, const char *record);
 
 /* Guard their names against the command. */
 void tell_protect(const struct tell *tell, struct policy *policy);

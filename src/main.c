@@ -242,7 +242,7 @@ static int run_command(struct run *run)
                 say_if_traced();
                 return EXIT_STOPGATE;
         }
-        if (tell_open(&run->tell, run->options))
+        if (tell_open(&run->tell, run->options, run_record_name(run->options, run->policy)))
                 return EXIT_STOPGATE;
         tell_protect(&run->tell, run->policy);
         if (run->policy->watched)

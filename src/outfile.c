@@ -31,6 +31,21 @@ static char *canonical(const char *name)
         return xasprintf("%s/%s", strcmp(real, "/") ? real : "", slash ? slash + 1 : name);
 }
 
+bool outfile_is_same(const char *name, const char *other)
+{
+        cleanup_free char *a = NULL, *b = NULL;
+        struct stat x, y;
+        bool is = !stat(name, &x), other_is = !stat(other, &y);
+
+        if (is && other_is)
+                return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+        if (is || other_is)
+                return false;
+        a = canonical(name);
+        b = canonical(other);
+        return a && b && !strcmp(a, b);
+}
+
 static int open_stream(struct outfile *file, int fd)
 {
         int error;

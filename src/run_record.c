@@ -66,6 +66,15 @@ static int use_standard_error(struct run_record *record, unsigned closed)
         return closed & 1u << STDERR_FILENO ? -EBADF : 0;
 }
 
+const char *run_record_name(const struct options *options, const struct policy *policy)
+{
+        if (options->output)
+                return options->output;
+        if (policy->log_file)
+                return policy->log_file;
+        return load_is_silent(options) ? NULL : "/dev/stderr";
+}
+
 int run_record_open(struct run_record *record, const struct options *options, struct policy *policy,
                     unsigned closed)
 {

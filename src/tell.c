@@ -14,6 +14,27 @@
 
 /* ---- before ---- */
 
+/* One would take the place of the other. */
+static int check_names(const struct options *options, const char *record)
+{
+        const struct {
+                const char *what, *name;
+        } files[] = {{"the record", record},
+                     {"the report", options->report},
+                     {"the learned policy", options->learn}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+                for (size_t j = i + 1; j < ARRAY_SIZE(files); j++) {
+                        if (!files[i].name || !files[j].name ||
+                            !outfile_is_same(files[i].name, files[j].name))
+                                continue;
+                        error_user("'%s' cannot be both %s and %s", files[j].name, files[i].what,
+                                   files[j].what);
+                        return -EINVAL;
+                }
+        return 0;
+}
+
 static int open_one(struct outfile *file, const char *what, const char *name)
 {
         int r = name ? outfile_open(file, name) : 0;
@@ -41,9 +62,11 @@ static int open_all(struct tell *tell, const struct options *options, const char
         return r;
 }
 
-int tell_open(struct tell *tell, const struct options *options)
+int tell_open(struct tell *tell, const struct options *options, const char *record)
 {
-        return open_all(tell, options, NULL, NULL);
+        int r = check_names(options, record);
+
+        return r ? r : open_all(tell, options, NULL, NULL);
 }
 
 void tell_protect(const struct tell *tell, struct policy *policy)
@@ -186,8 +209,10 @@ int tell_of_record(const struct options *options)
         struct audit *audit = audit_new(&(struct audit_options){.live = false});
         const struct audit_run *run = audit_run(audit);
         struct tell tell;
-        int r = read_record(options->from, audit);
+        int r = check_names(options, strcmp(options->from, "-") ? options->from : "/dev/stdin");
 
+        if (!r)
+                r = read_record(options->from, audit);
         if (!r)
                 r = open_all(&tell, options, run->cwd.bytes, run->home.bytes);
         if (!r) {

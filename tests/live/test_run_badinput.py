@@ -1,4 +1,7 @@
 """Bad policies, options and questions: all say what is wrong, end with 125 and run nothing."""
+import contextlib
+import re
+
 from harness import STOPGATE, promise
 
 
@@ -15,6 +18,36 @@ def refused(t, run, *words):
 
 def with_policy(t, policy, **more):
     return t.run(["touch", "ran"], policy, **more)
+
+
+# What would take the place of something else of the same run, and what is done before.
+SAME = {
+    "record": (["-o", "F", "--report=F"], ""),
+    "record_of_policy": (["-p", "./log.ini", "--learn=F"], ""),
+    "standard_error": (["--format=json", "--report=F"], ""),
+    "new": (["--report=new", "--learn=./new"], ""),
+    "symlink": (["-o", "F", "--report=other"], "ln -s F other"),
+    "hard_link": (["-o", "F", "--learn=other"], "ln F other"),
+    "read_back": (["--from=F", "--report=F"], ""),
+    "learnt_from": (["--learn-from=F", "--learn=other"], "ln -s F other"),
+    "standard_input": (["--from=-", "--report=F"], ""),
+}
+
+
+@promise(each=SAME)
+def file_that_would_be_two_things_is_refused(t, name):
+    options, before = SAME[name]
+    t.file("work/log.ini", "[write]\ndefault = log\n[log]\nfile = F\n")
+    t.bare([STOPGATE, "-o", "F", "--format=json", "--", "true"])
+    t.bare(["sh", "-c", before])
+    command = [] if any("from=" in o for o in options) else ["--", "touch", "ran"]
+    errors = "2>> F" if name == "standard_error" else ""
+    with t.unchanged(t.work) if not errors else contextlib.nullcontext():
+        run = t.bare(["sh", "-c", f'"$@" < F {errors}', "sh", STOPGATE, *options, *command])
+    t.equal(run.status, 125, run)
+    said = run.err + (t.work / "F").read_text()
+    t.true(re.search(r"stopgate: '\S+' cannot be both the \w+ and the \w+", said), run)
+    t.true(not (t.work / "ran").exists())
 
 
 @promise
