@@ -25,7 +25,14 @@ struct name {
         enum presence existed, exists;
         uint32_t holds; /* the name whose content stands here, or OWN */
         uint32_t went;  /* the name at which its content stands, OWN or NOWHERE */
+        uint32_t file;  /* of before, by number in files, or INTERN_NONE */
         struct file_look before;
+};
+
+/* A file that was looked at, by whatever name: calls by any of them count for all. */
+struct seen_file {
+        uint32_t name; /* the first under which it was looked at */
+        bool written, times;
 };
 
 struct changes {
@@ -36,8 +43,8 @@ struct changes {
         bool live, stated;
         struct name *at; /* by number */
         size_t n, room;
-        uint32_t *first_seen; /* by number in files: the name under which it was looked at */
-        size_t nfirst_seen, first_seen_room;
+        struct seen_file *seen; /* by number in files */
+        size_t nseen, seen_room;
         struct change *list;
         struct file_look **looks; /* owned: what list borrows from, how things stand after */
         size_t nlist, list_room, nlooks, looks_room;
@@ -69,6 +76,12 @@ uint32_t changes_rebase(struct changes *changes, const struct words *path, size_
 /* Where what stood at that name in the beginning stands now, as far as directories above it have
  * moved; NOWHERE. */
 uint32_t changes_present_place(struct changes *changes, uint32_t name);
+
+/* What was looked at under that name, by that name or another one: did a call write it, or set its
+ * times? And the first look at it. */
+bool changes_was_written(const struct changes *changes, const struct name *it);
+bool changes_had_times_set(const struct changes *changes, const struct name *it);
+struct file_look *changes_first_look(struct changes *changes, struct name *it);
 
 /* Where that content stands, of all its names if the run has linked it. */
 uint32_t changes_main_place(const struct changes *changes, uint32_t content);

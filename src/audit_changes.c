@@ -58,31 +58,35 @@ static struct file_look *look_after(struct changes *changes, uint32_t name)
 }
 
 /* It is the same file. If its content was not kept, times that nobody set are those of a write. */
-static bool has_other_content(const struct words *path, const struct name *it,
+static bool has_other_content(struct changes *changes, const struct words *path, struct name *it,
                               const struct file_look *after)
 {
-        const struct file_look *before = &it->before;
+        const struct file_look *before = changes_first_look(changes, it);
 
         if (!S_ISREG(before->state.mode))
                 return false;
         if (before->state.size != after->state.size)
                 return true;
-        if (!it->written)
+        if (!changes_was_written(changes, it))
                 return false;
         if (before->content)
                 return !file_has_content(path->bytes, before);
-        return file_differs(before, after) & CHANGED_TIMES || it->times || before->young;
+        return file_differs(before, after) & CHANGED_TIMES || changes_had_times_set(changes, it) ||
+               before->young;
 }
 
 /* Times count if they were set, or if nothing else is left of a write; those of a directory change
  * with its entries. */
-static unsigned attributes(const struct name *it, const struct file_look *after, bool content)
+static unsigned attributes(const struct changes *changes, const struct name *it,
+                           const struct file_look *after, bool content)
 {
         unsigned differs = file_differs(&it->before, after);
         bool device = S_ISCHR(after->state.mode) || S_ISBLK(after->state.mode);
-        bool same = S_ISREG(after->state.mode) && it->written && !content;
+        bool same = S_ISREG(after->state.mode) && changes_was_written(changes, it) && !content;
 
-        return (it->times || same) && !device ? differs : differs & ~(unsigned)CHANGED_TIMES;
+        return (changes_had_times_set(changes, it) || same) && !device
+                       ? differs
+                       : differs & ~(unsigned)CHANGED_TIMES;
 }
 
 static void fill(struct change *change, const struct file_look *before,
@@ -169,8 +173,8 @@ static void settle_arrival(struct changes *changes, uint32_t name, const struct 
         merged.written |= it->written;
         merged.times |= it->times;
         if (!link && came_along(changes, &path, &from)) {
-                bool content = has_other_content(&path, &merged, after);
-                unsigned differs = attributes(&merged, after, content);
+                bool content = has_other_content(changes, &path, &merged, after);
+                unsigned differs = attributes(changes, &merged, after, content);
 
                 if (!content && !differs)
                         return;
@@ -181,7 +185,7 @@ static void settle_arrival(struct changes *changes, uint32_t name, const struct 
         }
         change = add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path);
         change->from = from;
-        change->attributes = attributes(&merged, after, true);
+        change->attributes = attributes(changes, &merged, after, true);
         fill(change, it->before.state.mode ? &it->before : &first->before, after);
 }
 
@@ -218,12 +222,12 @@ static bool is_replaced(const struct changes *changes, uint32_t name, const stru
 
 static void settle_present(struct changes *changes, uint32_t name, const struct file_look *after)
 {
-        const struct name *it = &changes->at[name];
+        struct name *it = &changes->at[name];
         struct words path = changes_words(changes, name);
         bool same = file_is_same(&it->before, after);
-        bool content =
-                same ? has_other_content(&path, it, after) : is_replaced(changes, name, after);
-        unsigned differs = same ? attributes(it, after, content)
+        bool content = same ? has_other_content(changes, &path, it, after)
+                            : is_replaced(changes, name, after);
+        unsigned differs = same ? attributes(changes, it, after, content)
                                 : file_differs(&it->before, after) & ~(unsigned)CHANGED_TIMES;
         struct change *change;
 

@@ -189,6 +189,23 @@ static bool sets_times(const struct call *call)
         return strstr(call->name, "utime") || !strcmp(call->name, "futimesat");
 }
 
+/* It counts for the name, and for what stands there now under all of its names. */
+static void note_use(struct changes *changes, uint32_t name, bool written, bool times)
+{
+        uint32_t content = content_of(changes, name);
+        struct name *names[] = {&changes->at[name], &changes->at[content == OWN ? name : content]};
+        uint32_t file = names[1]->file;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                names[i]->written |= written;
+                names[i]->times |= times;
+        }
+        if (content == OWN || file == INTERN_NONE)
+                return;
+        changes->seen[file].written |= written;
+        changes->seen[file].times |= times;
+}
+
 static void note_one(struct changes *changes, const struct fact *fact, uint32_t name, unsigned asks)
 {
         bool created = asks & CLASS_BIT(CLASS_CREATE) && fact->class == CLASS_CREATE;
@@ -203,9 +220,9 @@ static void note_one(struct changes *changes, const struct fact *fact, uint32_t 
                 make(changes, name);
         else if (asks)
                 was_there(changes, name);
-        changes->at[name].written |= asks & CLASS_BIT(CLASS_WRITE);
         changes->at[name].attr |= asks & CLASS_BIT(CLASS_ATTR);
-        changes->at[name].times |= asks & CLASS_BIT(CLASS_ATTR) && sets_times(fact->call);
+        note_use(changes, name, asks & CLASS_BIT(CLASS_WRITE),
+                 asks & CLASS_BIT(CLASS_ATTR) && sets_times(fact->call));
 }
 
 void changes_note(struct changes *changes, const struct fact *fact, uint32_t name, uint32_t to,
@@ -236,14 +253,17 @@ void changes_keep(struct changes *changes, uint32_t name)
         if (!changes->live || content == OWN)
                 return;
         it = &changes->at[content];
-        if (it->written || changes->at[name].written || KEEP_ALL_MAX - changes->kept < KEEP_MAX)
+        if (changes_was_written(changes, it) || changes->at[name].written ||
+            KEEP_ALL_MAX - changes->kept < KEEP_MAX)
                 return;
-        changes->kept += file_look_keep(changes_words(changes, name).bytes, &it->before, KEEP_MAX);
+        changes->kept += file_look_keep(changes_words(changes, name).bytes,
+                                        changes_first_look(changes, it), KEEP_MAX);
 }
 
 void changes_inherit(struct changes *changes, uint32_t name)
 {
         changes_look(changes, name);
         changes_keep(changes, name);
-        changes_name(changes, name)->written = true;
+        changes_name(changes, name);
+        note_use(changes, name, true, false);
 }

@@ -33,7 +33,7 @@ void changes_free(struct changes *changes)
         }
         free(changes->parents);
         intern_free(changes->files);
-        free(changes->first_seen);
+        free(changes->seen);
         free(changes->looks);
         free(changes->list);
         free(changes->at);
@@ -62,6 +62,7 @@ struct name *changes_name(struct changes *changes, uint32_t name)
         }
         while (changes->n <= name) {
                 changes->at[changes->n].holds = changes->at[changes->n].went = OWN;
+                changes->at[changes->n].file = INTERN_NONE;
                 changes->n++;
         }
         return &changes->at[name];
@@ -136,18 +137,34 @@ static void share_look(struct changes *changes, uint32_t name)
         if (!look->state.mode || S_ISDIR(look->state.mode) || !look->born.tv_sec)
                 return;
         number = intern_add(changes->files, &file, sizeof(file));
-        if (number < changes->nfirst_seen) {
+        changes->at[name].file = number;
+        if (number < changes->nseen) {
                 file_look_fini(look);
-                file_look_copy(look, &changes->at[changes->first_seen[number]].before);
+                file_look_copy(look, &changes->at[changes->seen[number].name].before);
                 return;
         }
-        if (changes->nfirst_seen == changes->first_seen_room) {
-                changes->first_seen_room =
-                        changes->first_seen_room ? 2 * changes->first_seen_room : 64;
-                changes->first_seen = xreallocarray(changes->first_seen, changes->first_seen_room,
-                                                    sizeof(uint32_t));
+        if (changes->nseen == changes->seen_room) {
+                changes->seen_room = changes->seen_room ? 2 * changes->seen_room : 64;
+                changes->seen =
+                        xreallocarray(changes->seen, changes->seen_room, sizeof(*changes->seen));
         }
-        changes->first_seen[changes->nfirst_seen++] = name;
+        changes->seen[changes->nseen++] = (struct seen_file){.name = name};
+}
+
+bool changes_was_written(const struct changes *changes, const struct name *it)
+{
+        return it->written || (it->file != INTERN_NONE && changes->seen[it->file].written);
+}
+
+bool changes_had_times_set(const struct changes *changes, const struct name *it)
+{
+        return it->times || (it->file != INTERN_NONE && changes->seen[it->file].times);
+}
+
+struct file_look *changes_first_look(struct changes *changes, struct name *it)
+{
+        return it->file == INTERN_NONE ? &it->before
+                                       : &changes->at[changes->seen[it->file].name].before;
 }
 
 static void look_once(struct changes *changes, uint32_t name, uint32_t where)

@@ -664,6 +664,49 @@ static void times_that_were_set_hide_no_write(void **state)
         assert_string_equal(changes(), "attributes /same; attributes /touched; modified /written");
 }
 
+static void what_is_written_by_a_second_name_is_known_by_the_first(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("b");
+
+        (void)state;
+        make("f", "a");
+        make("g", "a");
+        make("a", "a");
+        assert_int_equal(link(a, b), 0);
+        begin();
+        run("link", CLASS_READ, "f", "f2", link);
+        run("openat", CLASS_WRITE, "f2", NULL, overwrite);
+        run("unlink", CLASS_DELETE, "f2", NULL, do_unlink);
+        run("link", CLASS_READ, "g", "g2", link);
+        run("utimensat", CLASS_ATTR, "g2", NULL, set_times);
+        run("unlink", CLASS_DELETE, "g2", NULL, do_unlink);
+        run("chmod", CLASS_ATTR, "a", NULL, do_nothing);
+        run("openat", CLASS_WRITE, "b", NULL, overwrite);
+        assert_string_equal(changes(), "modified /a; modified /b; modified /f; attributes /g");
+}
+
+static void same_content_written_by_a_second_name_is_none_by_the_first(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("b");
+
+        (void)state;
+        make("a", "a");
+        assert_int_equal(link(a, b), 0);
+        begin();
+        run("chmod", CLASS_ATTR, "a", NULL, do_nothing);
+        run("openat", CLASS_WRITE, "b", NULL, do_the_same);
+        assert_string_equal(changes(), "attributes /a; attributes /b");
+}
+
+static void told_write_by_a_second_name_is_known_by_the_first(void **state)
+{
+        (void)state;
+        add("link", CLASS_READ, "/f", "/g");
+        add_open(CLASS_WRITE, "/g", O_WRONLY);
+        add("unlink", CLASS_DELETE, "/g", NULL);
+        assert_string_equal(changes(), "modified /f");
+}
+
 static void file_of_the_same_content_that_took_the_place_is_another(void **state)
 {
         (void)state;
@@ -819,6 +862,9 @@ int main(void)
                 TEST(same_mode_is_no_change),
                 TEST(young_file_that_was_opened_for_writing_counts_as_written_if_it_is_large),
                 TEST(times_that_were_set_hide_no_write),
+                TEST(what_is_written_by_a_second_name_is_known_by_the_first),
+                TEST(same_content_written_by_a_second_name_is_none_by_the_first),
+                TEST(told_write_by_a_second_name_is_known_by_the_first),
                 TEST(file_of_the_same_content_that_took_the_place_is_another),
                 TEST(moved_directory_stands_for_all_below),
                 TEST(directory_built_aside_and_put_in_place_is_new),
