@@ -18,7 +18,7 @@
 enum presence { UNKNOWN, ABSENT, PRESENT };
 
 struct name {
-        bool looked;               /* before is known */
+        bool looked;               /* before is known, or unseen */
         bool made;                 /* by the run, at least once */
         bool stated;               /* a record says itself what became of it */
         bool written, times, attr; /* calls that succeeded: wrote, set times, changed attributes */

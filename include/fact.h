@@ -46,6 +46,7 @@ struct change {
         struct words target; /* of a symbolic link that is there now: its text */
         struct file_state before, after;
         unsigned attributes; /* CHANGED_*; also beside other kinds than ATTRIBUTES */
+        bool unseen;         /* it could not be looked at: calls alone tell */
         bool capabilities;   /* it has file capabilities now: capabilities(7) */
 };
 

@@ -6,7 +6,8 @@
 #include "fact.h"
 
 struct file_look {
-        struct file_state state; /* mode 0: nothing has that name */
+        struct file_state state; /* mode 0: nothing has that name, or unseen */
+        bool unseen;             /* it could not be looked at: nothing is known */
         uint64_t device, inode;
         struct timespec mtime, ctime;
         struct timespec born; /* where the file system tells; else 0 */
@@ -19,8 +20,7 @@ struct file_look {
                        leaves no trace in its times */
 };
 
-/* Look at path, NUL-terminated, not following a link in its last place. What cannot be looked at is
- * taken as not there. */
+/* Look at path, NUL-terminated, not following a link in its last place. */
 void file_look(const char *path, struct file_look *look);
 void file_look_fini(struct file_look *look);
 

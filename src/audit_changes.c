@@ -121,7 +121,8 @@ static uint32_t linked_from(struct changes *changes, uint32_t name, uint32_t fir
                 if (places[i] >= NOWHERE || places[i] == name)
                         continue;
                 file_look(changes_words(changes, places[i]).bytes, &now);
-                same = file_is_same(&now, after);
+                same = file_is_same(&now, after) ||
+                       (now.unseen && changes->at[places[i]].exists == PRESENT);
                 file_look_fini(&now);
                 if (same)
                         return places[i];
@@ -204,7 +205,7 @@ static bool has_moved(const struct changes *changes, uint32_t name)
         if (it->went == OWN || it->went == NOWHERE)
                 return false;
         file_look(changes_words(changes, it->went).bytes, &now);
-        same = file_is_same(&it->before, &now);
+        same = file_is_same(&it->before, &now) || now.unseen;
         file_look_fini(&now);
         return same;
 }
@@ -238,41 +239,6 @@ static void settle_present(struct changes *changes, uint32_t name, const struct 
         fill(change, &it->before, after);
 }
 
-static void settle_setting(struct changes *changes, uint32_t name)
-{
-        struct words path = changes_words(changes, name);
-
-        if (changes->at[name].written)
-                add_change(changes, CHANGE_MODIFIED, path)->after.mode = S_IFREG;
-}
-
-static void settle_observed(struct changes *changes, uint32_t name)
-{
-        struct name *it = &changes->at[name];
-        struct words path = changes_words(changes, name);
-        const struct file_look *after;
-
-        if (!it->looked || !changes_is_path(&path))
-                return;
-        if (is_of_kernel(&path)) {
-                settle_setting(changes, name);
-                return;
-        }
-        after = look_after(changes, name);
-        if (!after->state.mode && !it->before.state.mode)
-                changes->temporary += it->made;
-        else if (!after->state.mode && !has_moved(changes, name))
-                add_change(changes, CHANGE_DELETED, path)->before = it->before.state;
-        else if (!after->state.mode)
-                return;
-        else if (came_from(changes, it, after))
-                settle_arrival(changes, name, after);
-        else if (it->before.state.mode)
-                settle_present(changes, name, after);
-        else
-                fill(add_change(changes, CHANGE_CREATED, path), NULL, after);
-}
-
 /* Of a device the name tells, where nobody has looked. */
 static bool is_device(const struct words *path)
 {
@@ -298,7 +264,8 @@ static void settle_told(struct changes *changes, uint32_t name)
                                 changes_words(changes, it->holds);
         } else if (it->exists == PRESENT && it->existed == ABSENT) {
                 add_change(changes, CHANGE_CREATED, path);
-        } else if (it->exists == PRESENT && (it->written || it->went == NOWHERE)) {
+        } else if (it->exists == PRESENT &&
+                   (changes_was_written(changes, it) || it->went == NOWHERE)) {
                 add_change(changes, CHANGE_MODIFIED, path);
         } else if (it->exists == PRESENT && it->attr) {
                 add_change(changes, CHANGE_ATTRIBUTES, path);
@@ -306,8 +273,57 @@ static void settle_told(struct changes *changes, uint32_t name)
                 if (it->went == OWN || it->went == NOWHERE)
                         add_change(changes, CHANGE_DELETED, path);
         } else if (it->exists == ABSENT && it->existed == ABSENT) {
-                changes->temporary++;
+                changes->temporary += it->made;
         }
+}
+
+/* It could not be looked at, before or now. */
+static void settle_unseen(struct changes *changes, uint32_t name, const struct file_look *after)
+{
+        size_t n = changes->nlist;
+
+        settle_told(changes, name);
+        if (changes->nlist == n)
+                return;
+        changes->list[n].unseen = true;
+        fill(&changes->list[n], &changes->at[name].before, after);
+}
+
+static void settle_setting(struct changes *changes, uint32_t name)
+{
+        struct words path = changes_words(changes, name);
+
+        if (changes->at[name].written)
+                add_change(changes, CHANGE_MODIFIED, path)->after.mode = S_IFREG;
+}
+
+static void settle_observed(struct changes *changes, uint32_t name)
+{
+        struct name *it = &changes->at[name];
+        struct words path = changes_words(changes, name);
+        const struct file_look *after;
+
+        if (!it->looked || !changes_is_path(&path))
+                return;
+        if (is_of_kernel(&path)) {
+                settle_setting(changes, name);
+                return;
+        }
+        after = look_after(changes, name);
+        if (it->before.unseen || after->unseen)
+                settle_unseen(changes, name, after);
+        else if (!after->state.mode && !it->before.state.mode)
+                changes->temporary += it->made;
+        else if (!after->state.mode && !has_moved(changes, name))
+                add_change(changes, CHANGE_DELETED, path)->before = it->before.state;
+        else if (!after->state.mode)
+                return;
+        else if (came_from(changes, it, after))
+                settle_arrival(changes, name, after);
+        else if (it->before.state.mode)
+                settle_present(changes, name, after);
+        else
+                fill(add_change(changes, CHANGE_CREATED, path), NULL, after);
 }
 
 static int compare(const void *a, const void *b)

@@ -215,8 +215,9 @@ static void note_one(struct changes *changes, const struct fact *fact, uint32_t 
                 lose(changes, name);
                 return;
         }
-        /* Live it is known whether it was there. */
-        if (created || (changes->live && asks & CLASS_BIT(CLASS_CREATE)))
+        /* Live it is known whether it was there, if it could be looked at. */
+        if (created || (changes->at[name].looked && !changes->at[name].before.unseen &&
+                        asks & CLASS_BIT(CLASS_CREATE)))
                 make(changes, name);
         else if (asks)
                 was_there(changes, name);

@@ -177,7 +177,8 @@ static void look_once(struct changes *changes, uint32_t name, uint32_t where)
         if (where != NOWHERE)
                 file_look(changes_words(changes, where).bytes, &it->before);
         share_look(changes, name);
-        it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
+        if (!it->before.unseen)
+                it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
 }
 
 /* Where what stood at that name in the beginning stands now, as far as directories above it have

@@ -90,8 +90,10 @@ void file_look(const char *path, struct file_look *look)
 
         memset(look, 0, sizeof(*look));
         if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-                  STATX_BASIC_STATS | STATX_BTIME, &st))
+                  STATX_BASIC_STATS | STATX_BTIME, &st)) {
+                look->unseen = errno != ENOENT && errno != ENOTDIR;
                 return;
+        }
         look->state = (struct file_state){st.stx_mode, st.stx_uid, st.stx_gid, st.stx_size};
         look->device = makedev(st.stx_dev_major, st.stx_dev_minor);
         look->inode = st.stx_ino;

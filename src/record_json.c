@@ -349,10 +349,10 @@ static size_t json_change(char *buf, size_t size, const struct stamp *stamp,
         put_state(&line, &change->after);
         put_before(&line, &change->before);
         put_changed(&line, change->attributes);
-        if (change->capabilities) {
-                member_key(&line, "capabilities", "");
-                line_str(&line, "true");
-        }
+        if (change->capabilities)
+                member_true(&line, "capabilities", "");
+        if (change->unseen)
+                member_true(&line, "unseen", "");
         if (mark)
                 member_word(&line, "mark", mark);
         return close_record(&line);

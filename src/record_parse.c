@@ -170,6 +170,7 @@ static const struct record_field change_fields[] = {
         MAY("before", before, fact.change.before),
         MAY("attributes", attributes, fact.change.attributes),
         MAY("capabilities", truth, fact.change.capabilities),
+        MAY("unseen", truth, fact.change.unseen),
 };
 
 static const struct record_field end_fields[] = {

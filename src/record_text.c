@@ -316,6 +316,8 @@ static size_t text_change(char *buf, size_t size, const struct stamp *stamp,
         }
         put_modes(&line, change);
         put_changed(&line, change->attributes);
+        if (change->unseen)
+                line_str(&line, "  not looked at");
         if (mark) {
                 line_str(&line, "  ");
                 line_str(&line, mark);

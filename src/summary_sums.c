@@ -122,6 +122,20 @@ void summary_put_sums(struct line *line, const struct audit *audit)
 
 /* ---- what is not known ---- */
 
+static void put_unseen(struct line *line, const struct audit *audit)
+{
+        size_t n, unseen = 0;
+        const struct change *changes = audit_changes(audit, &n);
+
+        for (size_t i = 0; i < n; i++)
+                unseen += changes[i].unseen;
+        if (unseen == 0)
+                return;
+        put_semicolon(line);
+        summary_put_number(line, unseen, "name", "names");
+        line_str(line, " could not be looked at: told as the calls asked");
+}
+
 /* Every program reads something, were it only its libraries. */
 void summary_put_unknown(struct line *line, const struct audit *audit,
                          const struct summary_lists *lists)
@@ -131,6 +145,7 @@ void summary_put_unknown(struct line *line, const struct audit *audit,
         audit_programs(audit, &nprograms);
         if (!lists->reads_known && nprograms > 0)
                 line_str(line, "What was read is not known: the policy does not record it");
+        put_unseen(line, audit);
 }
 
 void summary_put_dropped(struct line *line, const struct audit *audit)

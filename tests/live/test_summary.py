@@ -220,6 +220,39 @@ def run_that_was_ended_for_its_record_is_told(t):
     t.true(summary["Created"] and summary["Created"][0].endswith(f"  {t.work}/made"), summary.text)
 
 
+@promise(needs="user")
+def what_cannot_be_looked_at_is_told_by_calls_and_not_as_gone(t):
+    t.file("work/hid/f", "abc")
+    t.file("work/hid/g", "abc")
+    try:
+        summary = summarize(t, script("""
+            echo more >> hid/f; mkdir new; echo evil > new/payload; echo x > new/temporary
+            rm hid/g new/temporary; chmod 0 hid new
+            """))
+    finally:
+        (t.work / "hid").chmod(0o700)
+        (t.work / "new").chmod(0o700)
+    summary.has("Modified", f"{t.work}/hid/f")
+    summary.has("Created", f"{t.work}/new/payload")
+    summary.has("Created", f"{t.work}/new/")
+    t.equal(summary["Deleted"], [f"3 B  {t.work}/hid/g"], summary.text)
+    t.true(any("3 names could not be looked at" in line for line in summary.last), summary.text)
+    t.true(any("1 name was made and taken away again" in line for line in summary.last), summary.text)
+
+
+@promise(needs="user")
+def record_says_what_could_not_be_looked_at(t):
+    t.file("work/hid/f", "abc")
+    try:
+        run = t.run(script("echo more >> hid/f; chmod 0 hid"), "installer")
+        told = t.bare([STOPGATE, "--from", t.records / "1.json", "--summary"])
+    finally:
+        (t.work / "hid").chmod(0o700)
+    found = [r for r in run.event("change") if r["path"] == f"{t.work}/hid/f"]
+    t.equal([(r["change"], r.get("unseen"), "type" in r) for r in found], [("modified", True, False)], run)
+    t.true("1 name could not be looked at" in told.out, told)
+
+
 # ---- the screen ----
 
 SCREENS = [(24, 80), (50, 200)]
