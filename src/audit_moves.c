@@ -138,6 +138,27 @@ static void move(struct changes *changes, uint32_t from, uint32_t to)
         move_below(changes, from, to);
 }
 
+/* What is known below one of two directories that have been exchanged may stand below the other,
+ * too: what was there before is found at the former now. */
+static void look_across(struct changes *changes, uint32_t from, uint32_t to)
+{
+        struct words dir = changes_words(changes, from);
+        size_t n = changes->n;
+
+        if (!changes->live || !changes_may_have_below(changes, &dir))
+                return;
+        for (uint32_t i = 0; i < n; i++) {
+                struct words path = changes_words(changes, i);
+                uint32_t other;
+
+                if (i == from || !path_covers(dir.bytes, dir.len, path.bytes, path.len))
+                        continue;
+                other = changes_rebase(changes, &path, dir.len, to);
+                if (other != INTERN_NONE)
+                        changes_look_at(changes, other, i);
+        }
+}
+
 /* By way of a name that no file can have. */
 static void exchange(struct changes *changes, uint32_t a, uint32_t b)
 {
@@ -148,6 +169,8 @@ static void exchange(struct changes *changes, uint32_t a, uint32_t b)
         changes_name(changes, aside)->looked = true;
         was_there(changes, a);
         was_there(changes, b);
+        look_across(changes, a, b);
+        look_across(changes, b, a);
         move(changes, a, aside);
         move(changes, b, a);
         move(changes, aside, b);

@@ -766,15 +766,11 @@ static void directory_made_where_another_has_left_is_told(void **state)
         assert_string_equal(changes(), "modified /d; renamed /e from /d");
 }
 
-static void exchange_is_two_renames(void **state)
+static void exchange(const char *one, const char *other)
 {
         struct fact fact;
-        cleanup_free char *a = below("a"), *b = below("b");
+        cleanup_free char *a = below(one), *b = below(other);
 
-        (void)state;
-        make("a", "1");
-        make("b", "22");
-        begin();
         event.nasks = 0;
         ask(0, a, CLASS_DELETE);
         ask(1, b, CLASS_CREATE);
@@ -784,6 +780,35 @@ static void exchange_is_two_renames(void **state)
         fact.has_flags = true;
         fact.flags = RENAME_EXCHANGE;
         audit_add(audit, &fact);
+}
+
+static void directory_filled_by_the_run_is_exchanged_with_what_is_in_it(void **state)
+{
+        cleanup_free char *d = below("d");
+
+        (void)state;
+        mkdir(d, 0700);
+        make("d/a", "old");
+        make("d/b", "old");
+        make("d/gone", "old");
+        begin();
+        run("unlink", CLASS_DELETE, "d/gone", NULL, do_unlink);
+        run("mkdir", CLASS_CREATE, "m", NULL, do_mkdir);
+        run("openat", CLASS_CREATE, "m/a", NULL, do_write);
+        run("openat", CLASS_CREATE, "m/c", NULL, do_write);
+        exchange("d", "m");
+        run("openat", CLASS_WRITE, "m/b", NULL, do_write);
+        assert_string_equal(changes(), "modified /d; modified /d/a; created /d/c; deleted /d/gone; "
+                                       "renamed /m from /d; modified /m/b");
+}
+
+static void exchange_is_two_renames(void **state)
+{
+        (void)state;
+        make("a", "1");
+        make("b", "22");
+        begin();
+        exchange("a", "b");
         assert_string_equal(changes(), "renamed /a from /b; renamed /b from /a");
 }
 
@@ -870,6 +895,7 @@ int main(void)
                 TEST(directory_built_aside_and_put_in_place_is_new),
                 TEST(directory_made_where_another_has_left_is_told),
                 TEST(exchange_is_two_renames),
+                TEST(directory_filled_by_the_run_is_exchanged_with_what_is_in_it),
                 TEST(extended_attribute_is_a_change),
                 TEST(file_that_is_held_open_may_be_written),
                 TEST(kernel_settings_are_told_by_the_call),
