@@ -61,10 +61,10 @@ static bool is_same_section(const struct learning *l, enum call_class class)
         return nwrite == nother;
 }
 
-/* The programs that ran stand in every record. */
+/* Of a script every record has its interpreter, but not the script itself. */
 static bool is_recorded(const struct learning *l, enum call_class class)
 {
-        return class == CLASS_EXEC || audit_run(l->audit)->recorded & CLASS_BIT(class);
+        return audit_run(l->audit)->recorded & CLASS_BIT(class);
 }
 
 static unsigned unrecorded(const struct learning *l)

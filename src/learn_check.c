@@ -38,8 +38,10 @@ static bool fill_inet(struct object *object, const struct words *path)
         return true;
 }
 
-static bool fill_object(struct object *object, const struct words *path, unsigned kind)
+static bool fill_object(struct object *object, const struct words *shown, unsigned kind)
 {
+        const struct words judged = learn_judged_name(shown, kind), *path = &judged;
+
         memset(object, 0, offsetof(struct object, path));
         if (path->len >= sizeof(object->path))
                 return false;

@@ -111,11 +111,27 @@ static void join_uses(struct uses *uses)
         uses->n = kept;
 }
 
-static char *pattern_of(const struct learning *l, const struct learn_use *use, const char *guard)
+/* "/d/#17", as O_TMPFILE makes them: another number each time. */
+static char *unnamed_pattern(const struct words *path)
 {
-        const struct words *path = &l->paths[use->path];
-        char *pattern;
+        const char *slash = memrchr(path->bytes, '/', path->len);
+        size_t dir = (size_t)(slash - path->bytes);
+        cleanup_free char *above = NULL;
 
+        if (path->len - dir < 3 || slash[1] != '#' ||
+            strspn(slash + 2, "0123456789") < path->len - dir - 2)
+                return NULL;
+        above = learn_names_exact(&(struct words){path->bytes, dir}, 0);
+        return xasprintf("%s/#[0-9]*", above);
+}
+
+static char *pattern_of(const struct learning *l, const struct learn_use *use,
+                        const struct words *path, const char *guard)
+{
+        char *pattern = l->kinds[use->path] & KIND_DELETED && !guard ? unnamed_pattern(path) : NULL;
+
+        if (pattern)
+                return pattern;
         if (path->bytes[0] != '/')
                 return path->bytes[0] == '@' ? learn_names_exact(path, 0) : learn_address(path);
         if (guard)
@@ -134,13 +150,12 @@ static unsigned is_of_kind(unsigned kind)
 
 struct want learn_want_of(const struct learning *l, const struct learn_use *use)
 {
-        const struct words *path = &l->paths[use->path];
-        const char *guard =
-                learn_guard_of(l->guarded, use->class, path->bytes, path->len, use->tgid);
+        const struct words path = learn_judged_name(&l->paths[use->path], l->kinds[use->path]);
+        const char *guard = learn_guard_of(l->guarded, use->class, path.bytes, path.len, use->tgid);
 
         return (struct want){
                 .class = use->class,
-                .pattern = pattern_of(l, use, guard),
+                .pattern = pattern_of(l, use, &path, guard),
                 .is = (use->present ? WANT_PRESENT : 0) | (guard ? WANT_GUARDED : 0) |
                       is_of_kind(l->kinds[use->path]),
                 .names = use->calls > 0, /* of a program that has run: known anyway */

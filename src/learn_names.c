@@ -144,7 +144,11 @@ static void put_temporary(struct text *text, const char *component, size_t len,
                 put(text, any, strlen(any));
         if (token->to - token->from == len)
                 return;
-        put_escaped(text, component, token->from);
+        if (token->other_to) {
+                put_escaped(text, component, token->other_from);
+                put(text, "*", 1);
+        }
+        put_escaped(text, component + token->other_to, token->from - token->other_to);
         put(text, "*", 1);
         put_escaped(text, component + token->to, len - token->to);
 }

@@ -90,9 +90,9 @@ static struct token find_maker(const char *name, size_t len, const struct token_
                         continue;
                 n = run_of(name + prefix, len - prefix, maker->takes);
                 if (n >= maker->min && n <= maker->max && ends_token(name, len, prefix + n))
-                        return (struct token){prefix, prefix + n};
+                        return (struct token){.from = prefix, .to = prefix + n};
         }
-        return (struct token){0, 0};
+        return (struct token){0};
 }
 
 /* What is renamed to "x" is called "x.AbCdEf" or ".x.AbCdEf" until then. */
@@ -107,8 +107,8 @@ static struct token find_by_target(const char *name, size_t len,
             memcmp(name + dot, evidence->target, evidence->target_len) != 0 ||
             is_alnum(name[from - 1]) ||
             run_of(name + from, len - from, is_alnum_or_underscore) != len - from)
-                return (struct token){0, 0};
-        return (struct token){from, len};
+                return (struct token){0};
+        return (struct token){.from = from, .to = len};
 }
 
 /* ---- letters ---- */
@@ -197,13 +197,13 @@ static bool is_made_up(const char *text, size_t n, const struct token_evidence *
 static struct token find_separated(const char *name, size_t len,
                                    const struct token_evidence *evidence, bool (*takes)(char))
 {
-        struct token found = {0, 0};
+        struct token found = {0};
 
         for (size_t at = 0; at < len;) {
                 size_t n = run_of(name + at, len - at, takes);
 
                 if (at > 0 && n > 0 && n <= TOKEN_MAX && is_made_up(name + at, n, evidence))
-                        found = (struct token){at, at + n};
+                        found = (struct token){.from = at, .to = at + n};
                 at += n + 1;
         }
         return found;
@@ -217,14 +217,14 @@ static struct token find_attached(const char *name, size_t len,
         size_t n = run_of(name, len, is_alnum), word = run_of(name, n, is_lower);
 
         if (!(evidence->gone || evidence->scratch) || !ends_token(name, len, n))
-                return (struct token){0, 0};
+                return (struct token){0};
         if (word > 0 && n - word >= DIGITS_MIN &&
             run_of(name + word, n - word, is_digit) == n - word)
-                return (struct token){word, n};
+                return (struct token){.from = word, .to = n};
         if (n <= SIX || run_of(name, n - SIX, is_lower) != n - SIX ||
             !looks_made_up(name + n - SIX, SIX))
-                return (struct token){0, 0};
-        return (struct token){n - SIX, n};
+                return (struct token){0};
+        return (struct token){.from = n - SIX, .to = n};
 }
 
 /* All of a name in a directory for temporary files: so tempfile.py tries whether it can write
@@ -238,8 +238,24 @@ static struct token find_whole(const char *name, size_t len, const struct token_
         if (!evidence->gone || !evidence->scratch || !is_usual_length(len) ||
             run_of(name, len, is_alnum_or_underscore) != len ||
             is_own_number(name + len - digits, digits, evidence))
-                return (struct token){0, 0};
-        return (struct token){0, len};
+                return (struct token){0};
+        return (struct token){.to = len};
+}
+
+/* "tmp-4711-pack-" before the token. */
+static void find_other(const char *name, struct token *token, const struct token_evidence *evidence)
+{
+        for (size_t at = 0; at < token->from;) {
+                size_t n = run_of(name + at, token->from - at, is_alnum);
+                bool digest = n >= DIGEST_MIN && looks_made_up(name + at, n);
+
+                if (digest || (n > 0 && run_of(name + at, n, is_digit) == n &&
+                               is_own_number(name + at, n, evidence))) {
+                        token->other_from = at;
+                        token->other_to = at + n;
+                }
+                at += n + 1;
+        }
 }
 
 struct token token_find(const char *name, size_t len, const struct token_evidence *evidence)
@@ -254,7 +270,10 @@ struct token token_find(const char *name, size_t len, const struct token_evidenc
                 token = find_separated(name, len, evidence, is_alnum);
         if (!token.to)
                 token = find_separated(name, len, evidence, is_alnum_or_underscore);
-        return token.to ? token : find_attached(name, len, evidence);
+        if (!token.to)
+                token = find_attached(name, len, evidence);
+        find_other(name, &token, evidence);
+        return token;
 }
 
 bool token_is_like(const char *name, size_t len, const char *other, size_t other_len,

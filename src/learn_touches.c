@@ -12,6 +12,8 @@ enum {
         ABSTRACT_MAX = 108 /* unix(7) */
 };
 
+static const char deleted[] = " (deleted)";
+
 static bool is_call(const struct audit_touch *touch, const char *name)
 {
         return touch->call && !strcmp(touch->call->name, name);
@@ -50,9 +52,7 @@ char *learn_address(const struct words *address)
 
 bool learn_is_nameable(enum call_class class, const struct words *path)
 {
-        static const char deleted[] = " (deleted)";
         cleanup_free char *address = NULL;
-        size_t suffix = strlen(deleted);
 
         if (!path->bytes || path->len == 0)
                 return false;
@@ -60,8 +60,20 @@ bool learn_is_nameable(enum call_class class, const struct words *path)
                 address = learn_address(path);
                 return address || (path->bytes[0] == '@' && path->len <= ABSTRACT_MAX);
         }
-        return path->bytes[0] == '/' && path->len < OBJECT_PATH_MAX &&
-               !(path->len > suffix && !memcmp(path->bytes + path->len - suffix, deleted, suffix));
+        return path->bytes[0] == '/' && path->len < OBJECT_PATH_MAX;
+}
+
+static bool is_said_to_be_deleted(const struct words *path)
+{
+        size_t suffix = strlen(deleted);
+
+        return path->len > suffix && path->bytes[0] == '/' &&
+               !memcmp(path->bytes + path->len - suffix, deleted, suffix);
+}
+
+struct words learn_judged_name(const struct words *path, unsigned kind)
+{
+        return (struct words){path->bytes, path->len - (kind & KIND_DELETED ? strlen(deleted) : 0)};
 }
 
 static unsigned kind_of_call(const struct audit_touch *touch)
@@ -182,6 +194,26 @@ static void ask_file_system(unsigned char *kinds, const struct sorted *sorted, s
         }
 }
 
+/* A file may really be called so: then it is there, or the run has made it or taken it away. */
+static void mark_deleted(unsigned char *kinds, const struct audit *audit)
+{
+        const unsigned by_name = CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE);
+        size_t npaths, n;
+        const struct words *paths = audit_paths(audit, &npaths);
+        const struct audit_touch *touches = audit_touches(audit, &n);
+        struct stat st;
+
+        for (size_t i = 0; i < npaths; i++)
+                if (is_said_to_be_deleted(&paths[i]) && lstat(paths[i].bytes, &st))
+                        kinds[i] |= KIND_DELETED;
+        for (size_t i = 0; i < n; i++) {
+                if (touches[i].path != AUDIT_NONE && touches[i].asks & by_name)
+                        kinds[touches[i].path] &= (unsigned char)~KIND_DELETED;
+                if (touches[i].to != AUDIT_NONE && touches[i].asks_to & by_name)
+                        kinds[touches[i].to] &= (unsigned char)~KIND_DELETED;
+        }
+}
+
 unsigned char *learn_kinds(const struct audit *audit)
 {
         size_t npaths, n = 0;
@@ -199,5 +231,6 @@ unsigned char *learn_kinds(const struct audit *audit)
         mark_changes(kinds, sorted, n, audit);
         ask_file_system(kinds, sorted, n);
         mark_moves(kinds, audit);
+        mark_deleted(kinds, audit);
         return kinds;
 }

@@ -41,6 +41,16 @@ os.link("data.json", "second")
 print(open("current").read(), os.path.exists("nothing"))
 """
 
+UNNAMED = """
+import os
+fd = os.open(".", os.O_TMPFILE | os.O_WRONLY, 0o600)
+os.write(fd, b"x")
+os.fchmod(fd, 0o644)
+os.link(f"/proc/self/fd/{fd}", "made", src_dir_fd=fd, follow_symlinks=True)  # linkat(2)
+open("really (deleted)", "w").write("x")
+print(open("really (deleted)").read())
+"""
+
 GIT = ["git", "-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0", "-c", "init.defaultBranch=main"]
 
 
@@ -89,6 +99,8 @@ RUNS = {
     "python": (script, [PYTHON, "-I", "script.py"]),
     "modules": (modules, [PYTHON, "-I", "install.py"]),
     "sqlite": (files, ["sqlite3", "x.db", "create table t(a); insert into t values(1),(2); select sum(a) from t"]),
+    "git-gc": (repository, ["git", "-C", "origin", "gc", "-q"]),
+    "unnamed": (files, [PYTHON, "-I", "-c", UNNAMED]),
     "sed": (files, ["sed", "-i", "s/t/T/", "a"]),
 }
 
@@ -165,6 +177,17 @@ def record_of_a_run_teaches_the_same(t, name):
     again = t.bare([STOPGATE, f"--learn-from={record}", f"--learn={t.dir}/from.ini"])
     t.equal(again.status, 0, again)
     t.equal((t.dir / "from.ini").read_text(), path.read_text(), run)
+
+
+@promise
+def class_that_a_record_does_not_tell_all_of_refuses_nothing(t):
+    """A record of the built-in policy has the interpreter of a script, and not the script."""
+    t.file("work/s.sh", "#!/bin/sh\necho done\n", 0o755)
+    first = t.run(["sh", "-c", "./s.sh"])
+    learned = t.bare([STOPGATE, f"--learn-from={t.records}/1.json", f"--learn={t.dir}/from.ini"])
+    t.true("does not tell all of attr, delete, exec, connect:" in learned.err, learned)
+    again = t.run(["sh", "-c", "./s.sh"], t.dir / "from.ini")
+    t.equal((again.status, again.out, refused(again)), (first.status, "done\n", []), again)
 
 
 @promise

@@ -284,7 +284,7 @@ static void class_that_is_not_recorded_is_left_open(void **state)
         had_written(CWD "/out");
         learn();
         assert_int_equal(learned.unrecorded, CLASS_BIT(CLASS_READ) | CLASS_BIT(CLASS_DELETE) |
-                                                     CLASS_BIT(CLASS_ATTR) |
+                                                     CLASS_BIT(CLASS_ATTR) | CLASS_BIT(CLASS_EXEC) |
                                                      CLASS_BIT(CLASS_CONNECT));
         assert_rule("write", "${PWD}/out");
         assert_null(strstr(text, "\n[read]\n"));
@@ -292,7 +292,7 @@ static void class_that_is_not_recorded_is_left_open(void **state)
         assert_says("\n[delete]\ndefault = allow ");
         assert_says("\n[attr]\ndefault = allow ");
         assert_says("\n[connect]\ndefault = deny ");
-        assert_says("\n[exec]\ndefault = deny");
+        assert_says("# [exec] is left open");
 }
 
 static void what_base_allows_is_left_out(void **state)
@@ -334,10 +334,37 @@ static void what_has_no_name_is_left_out(void **state)
 {
         (void)state;
         had_read("pipe:[7]");
-        had_read("/tmp/x (deleted)");
         had_read("memfd:x");
         learn();
         assert_null(strstr(text, "\nallow"));
+}
+
+static void deleted_file_is_allowed_by_the_name_that_it_had(void **state)
+{
+        struct fact fact = call_fact("fchmod", CWD "/#4242 (deleted)", NULL);
+
+        (void)state;
+        had_read(CWD "/x (deleted)");
+        had_written(CWD "/really (deleted)");
+        fact.class = CLASS_ATTR;
+        audit_add(audit, &fact);
+        learn();
+        assert_rule("read", "${PWD}/x");
+        assert_rule("write", "${PWD}/really (deleted)");
+        assert_rule("attr", "${PWD}/#[0-9]*");
+        assert_int_equal(learned.unlearned, 0);
+}
+
+static void number_of_a_process_beside_a_digest_becomes_a_wildcard_too(void **state)
+{
+        static const char made[] =
+                CWD "/.tmp-4711-pack-0123456789abcdef0123456789abcdef01234567.idx";
+
+        (void)state;
+        had_written(made);
+        did("rename", made, CWD "/pack-0123456789abcdef0123456789abcdef01234567.idx");
+        learn();
+        assert_rule("write", "${PWD}/.tmp-*-pack-*.idx");
 }
 
 /* ---- restraint ---- */
@@ -939,6 +966,8 @@ int main(void)
                 TEST(what_was_only_looked_for_may_be_looked_for_again),
                 TEST(what_was_refused_is_told_and_not_allowed),
                 TEST(what_has_no_name_is_left_out),
+                TEST(deleted_file_is_allowed_by_the_name_that_it_had),
+                TEST(number_of_a_process_beside_a_digest_becomes_a_wildcard_too),
                 TEST(directory_of_many_becomes_a_rule),
                 TEST(directory_of_few_does_not),
                 TEST(what_is_not_there_is_no_evidence),
