@@ -271,14 +271,16 @@ void explain_policy(FILE *out, const struct policy *policy, const struct landloc
 
 /* ---- --explain ---- */
 
+/* What is deleted is the name itself, though it be a link. */
 static int find_object(enum call_class class, const char *text, struct object *object)
 {
+        unsigned mode = class == CLASS_DELETE ? RESOLVE_ENTRY : RESOLVE_NEW;
         struct tracee self = {.tid = getpid(), .tgid = getpid()};
         struct pattern pattern = {0};
         int r;
 
         if (class != CLASS_CONNECT || *text == '/' || *text == '.') {
-                r = resolve_path(&self, AT_FDCWD, text, RESOLVE_NEW, object, NULL);
+                r = resolve_path(&self, AT_FDCWD, text, mode, object, NULL);
                 if (object->kind != OBJECT_NONE)
                         return 0;
                 error_user("--explain: cannot resolve '%s': %s", text, strerror(-r));
@@ -337,6 +339,8 @@ static void print_decision(FILE *out, const struct policy *policy, enum call_cla
         struct verdict verdict = policy_judge(policy, class, object, getpid());
 
         fprintf(out, "%s %s:%s\n", action_name(verdict.would), class_name(class), object->path);
+        if (class == CLASS_DELETE && object->link)
+                fputs("  the symbolic link itself, not what it leads to\n", out);
         if (!section->spoken && !verdict.origin.file) {
                 fputs("  no rule speaks of this class: it is allowed without a stop\n", out);
                 return;

@@ -144,6 +144,18 @@ def explain_follows_links_and_relative_paths(t):
 
 
 @promise
+def explain_judges_a_link_itself_where_it_would_be_deleted(t):
+    t.file("real/file", "x")
+    (t.dir / "work/link").symlink_to(t.dir / "real/file")
+    policy = f"[delete]\ndefault = allow\ndeny = {t.dir}/real\n"
+    run = t.task("--explain=delete:link", policy=policy)
+    t.true(run.out.startswith(f"allow delete:{t.work}/link\n  the symbolic link itself"), run)
+    run = t.task(f"--explain=delete:{t.dir}/real/file", policy=policy)
+    t.true(run.out.startswith("deny") and "link" not in run.out, run)
+    t.equal(t.run_probe(policy, "unlinkat", "cwd", "s:link", 0).errno, None)
+
+
+@promise
 def explain_knows_addresses_and_abstract_names(t):
     policy = "[connect]\ndefault = deny\nallow = inet:10.0.0.0/8\nallow = @bus*\n"
     for question, action in {"inet:10.1.2.3:80": "allow", "inet:11.1.2.3:80": "deny", "inet:[::1]:80": "deny",
