@@ -13,8 +13,14 @@ struct changes;
 struct changes *changes_new(struct intern *names, bool live);
 void changes_free(struct changes *changes);
 
+/* The length of the directory above a path of that length; 0: there is none but "/". */
+size_t changes_parent_len(const char *path, size_t len);
+
 /* Live: this name may be about to change. The first time it is asked how it stands. */
 void changes_look(struct changes *changes, uint32_t name);
+
+/* Live: the same of a name that leads nowhere, for it stands for one that is too long. */
+void changes_cannot_look(struct changes *changes, uint32_t name);
 
 /* Live, after that: it may be written now. That it was not is seen by its content, if it is small:
  * its times may have been set. */

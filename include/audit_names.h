@@ -59,9 +59,6 @@ struct name *changes_name(struct changes *changes, uint32_t name);
 /* Is it a path, not a name that only stands for one? */
 bool changes_is_path(const struct words *name);
 
-/* The length of the directory above a path of that length; 0: there is none but "/". */
-size_t changes_parent_len(const char *path, size_t len);
-
 /* Remember the directories above it. */
 void changes_note_parents(struct changes *changes, const struct words *path);
 

@@ -12,6 +12,9 @@ enum { SPAN_AT_FIRST = 1000 }; /* microseconds */
         (CLASS_BIT(CLASS_WRITE) | CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE) | \
          CLASS_BIT(CLASS_ATTR))
 
+/* They change a directory. */
+#define NAMING (CLASS_BIT(CLASS_CREATE) | CLASS_BIT(CLASS_DELETE))
+
 /* A list that grows. */
 struct list {
         void *items;
@@ -125,6 +128,17 @@ static bool is_to_change(const struct event *event)
         return false;
 }
 
+/* Its times change with its entries: how they were is known only before. */
+static void look_at_parent(struct audit *audit, const struct object *object)
+{
+        size_t len = changes_parent_len(object->path, object->len);
+        uint32_t parent =
+                len > 0 ? add_path(audit, &(struct words){object->path, len}) : AUDIT_NONE;
+
+        if (parent != AUDIT_NONE)
+                changes_look(audit->changes, parent);
+}
+
 /* What it carries counts too: a link asks for nothing else of its first name. */
 void audit_look(struct audit *audit, const struct event *event)
 {
@@ -134,11 +148,17 @@ void audit_look(struct audit *audit, const struct event *event)
                 const struct object *object = &event->objects[event->asks[i].object];
                 uint32_t path;
 
-                if (object->kind != OBJECT_PATH || object->deep)
+                if (object->kind != OBJECT_PATH)
                         continue;
+                if (CLASS_BIT(event->asks[i].class) & NAMING && !object->deep)
+                        look_at_parent(audit, object);
                 path = add_path(audit, &(struct words){object->path, object->len});
                 if (path == AUDIT_NONE)
                         continue;
+                if (object->deep) {
+                        changes_cannot_look(audit->changes, path);
+                        continue;
+                }
                 changes_look(audit->changes, path);
                 if (event->asks[i].class == CLASS_WRITE && !event->asks[i].carry)
                         changes_keep(audit->changes, path);

@@ -264,6 +264,14 @@ void changes_look_at(struct changes *changes, uint32_t name, uint32_t here)
                 changes->at[name].exists = PRESENT;
 }
 
+void changes_cannot_look(struct changes *changes, uint32_t name)
+{
+        struct name *it = changes_name(changes, name);
+
+        if (changes->live && !it->looked)
+                it->looked = it->before.unseen = true;
+}
+
 void changes_look(struct changes *changes, uint32_t name)
 {
         changes_look_at(changes, name, name);

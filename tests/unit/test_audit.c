@@ -707,6 +707,52 @@ static void told_write_by_a_second_name_is_known_by_the_first(void **state)
         assert_string_equal(changes(), "modified /f");
 }
 
+static void times_of_a_directory_count_against_before_its_entries_changed(void **state)
+{
+        cleanup_free char *same = below("same"), *other = below("other");
+
+        (void)state;
+        mkdir(same, 0700);
+        mkdir(other, 0700);
+        set_times(same, NULL);
+        begin();
+        run("openat", CLASS_CREATE, "same/f", NULL, do_write);
+        run("utimensat", CLASS_ATTR, "same", NULL, set_times);
+        run("openat", CLASS_CREATE, "other/f", NULL, do_write);
+        run("utimensat", CLASS_ATTR, "other", NULL, set_times);
+        assert_string_equal(changes(), "attributes /other; created /other/f; created /same/f");
+}
+
+/* One is longer than any path that can be given, the other is how a name that the kernel cannot
+ * give is shown. */
+static void names_that_are_too_long_are_told_by_calls(void **state)
+{
+        cleanup_free char *part = xcalloc(251, 1), *name = below("long"), *deep = below(".../deep");
+        struct fact fact;
+        size_t n;
+
+        (void)state;
+        memset(part, 'd', 250);
+        while (strlen(name) < PATH_MAX) {
+                cleanup_free char *above = name;
+
+                name = xasprintf("%s/%s", above, part);
+        }
+        begin();
+        for (unsigned i = 0; i < 2; i++) {
+                event.nasks = 0;
+                ask(0, i ? deep : name, CLASS_CREATE);
+                event.objects[0].deep = i;
+                audit_look(audit, &event);
+                fact = call("mkdirat", CLASS_CREATE, i ? deep : name, NULL);
+                audit_add(audit, &fact);
+        }
+        audit_settle(audit);
+        assert_true(audit_changes(audit, &n)[0].unseen && audit_changes(audit, &n)[1].unseen);
+        assert_int_equal(n, 2);
+        assert_int_equal(audit_run(audit)->temporary, 0);
+}
+
 static void file_of_the_same_content_that_took_the_place_is_another(void **state)
 {
         (void)state;
@@ -890,6 +936,8 @@ int main(void)
                 TEST(what_is_written_by_a_second_name_is_known_by_the_first),
                 TEST(same_content_written_by_a_second_name_is_none_by_the_first),
                 TEST(told_write_by_a_second_name_is_known_by_the_first),
+                TEST(times_of_a_directory_count_against_before_its_entries_changed),
+                TEST(names_that_are_too_long_are_told_by_calls),
                 TEST(file_of_the_same_content_that_took_the_place_is_another),
                 TEST(moved_directory_stands_for_all_below),
                 TEST(directory_built_aside_and_put_in_place_is_new),
