@@ -356,6 +356,17 @@ static void print_decision(FILE *out, const struct policy *policy, enum call_cla
                 fprintf(out, "  the call returns %s\n", errno_name(verdict.err));
 }
 
+static void say_no_class(const char *word)
+{
+        const char *names[CLASS_COUNT], *nearest;
+
+        for (enum call_class class = 0; class < CLASS_COUNT; class ++)
+                names[class] = class_name(class);
+        nearest = nearest_word(word, names, CLASS_COUNT);
+        error_user("--explain: '%s' is no class%s%s%s", word, nearest ? "; did you mean '" : "",
+                   nearest ? nearest : ", as read or write is", nearest ? "'?" : "");
+}
+
 int explain_decision(FILE *out, const struct policy *policy, const char *question)
 {
         enum { WORD_MAX = 16 };
@@ -367,6 +378,10 @@ int explain_decision(FILE *out, const struct policy *policy, const char *questio
         if (colon && colon - question < WORD_MAX)
                 memcpy(word, question, (size_t)(colon - question));
         class = class_from_name(word);
+        if (*word && class < 0) {
+                say_no_class(word);
+                return -EINVAL;
+        }
         if (!colon || class < 0 || !colon[1]) {
                 error_user("--explain: expected CLASS:PATH such as write:/etc/passwd, not '%s'",
                            question);

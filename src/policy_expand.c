@@ -67,14 +67,15 @@ static char *policy_directory(const struct loader *loader, const char *directory
 static const struct variable {
         const char *name;
         char *(*value)(const struct loader *loader, const char *directory); /* owned, or NULL */
+        const char *why; /* it may have no value, if that is not plain */
 } variables[] = {
-        {"HOME", home},
-        {"PWD", working_directory},
-        {"TMPDIR", temporary_directory},
-        {"USER", user},
-        {"UID", uid},
-        {"XDG_RUNTIME_DIR", runtime_directory},
-        {"POLICY_DIR", policy_directory},
+        {"HOME", home, NULL},
+        {"PWD", working_directory, ": the working directory has no path; was it removed?"},
+        {"TMPDIR", temporary_directory, NULL},
+        {"USER", user, NULL},
+        {"UID", uid, NULL},
+        {"XDG_RUNTIME_DIR", runtime_directory, NULL},
+        {"POLICY_DIR", policy_directory, NULL},
 };
 
 /* ---- expansion ---- */
@@ -108,7 +109,8 @@ static bool say_unset(struct expansion *e, const struct variable *variable)
         unsigned bit = 1u << (variable - variables);
 
         if (!(e->loader->unset & bit))
-                loader_error(e->loader, e->origin, "${%s} is not set", variable->name);
+                loader_error(e->loader, e->origin, "${%s} is not set%s", variable->name,
+                             variable->why ? variable->why : "");
         e->loader->unset |= bit;
         return false;
 }

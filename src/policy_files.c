@@ -86,8 +86,11 @@ static char *near_file(const char *path)
         cleanup_free char *stem = xstrdup(name);
         char *dot = strrchr(stem, '.'), *hint;
         struct names names = {NULL, 0};
+        struct stat st;
         const char *near;
 
+        if (!lstat(path, &st) && S_ISLNK(st.st_mode))
+                return xstrdup("; it is a symbolic link that leads nowhere");
         if (dot)
                 *dot = '\0';
         list_policies(*directory ? directory : ".", &names);

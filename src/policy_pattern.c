@@ -167,6 +167,8 @@ static const char *parse_path(struct pattern *pattern, const char *text)
 
 static const char *parse_abstract(struct pattern *pattern, const char *text)
 {
+        if (!text[1])
+                return "expected a name behind '@'";
         if (strlen(text) >= PATH_PATTERN_MAX || literal_bytes(text) > ABSTRACT_MAX)
                 return "longer than any name";
         pattern->kind = PATTERN_ABSTRACT;

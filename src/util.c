@@ -208,7 +208,12 @@ int write_all(int fd, const void *data, size_t len)
 
 enum { WORD_MAX = 64 };
 
-/* Levenshtein's distance, one row at a time. */
+static char lower(char c)
+{
+        return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Levenshtein's distance, one row at a time; whether a letter is a capital does not count. */
 static size_t edit_distance(const char *a, const char *b)
 {
         size_t row[WORD_MAX + 1], na = strlen(a), nb = strlen(b);
@@ -220,7 +225,7 @@ static size_t edit_distance(const char *a, const char *b)
 
                 row[0] = i;
                 for (size_t j = 1; j <= nb; j++) {
-                        size_t change = diagonal + (a[i - 1] != b[j - 1]);
+                        size_t change = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
                         size_t shorter = row[j] < row[j - 1] ? row[j] : row[j - 1];
 
                         diagonal = row[j];

@@ -224,6 +224,19 @@ def options_may_be_abbreviated_only_unambiguously(t):
     refused(t, t.bare([STOPGATE, "--p=x", "touch", "ran"]))
 
 
+@promise(each=[("foo:/x", "'foo' is no class"), ("WRITE:/x", "'WRITE' is no class; did you mean 'write'?")])
+def word_that_is_no_class_is_called_so(t, case):
+    refused(t, t.task(f"--explain={case[0]}"), case[1])
+
+
+@promise
+def working_directory_that_was_removed_is_told(t):
+    policy = t.policy("[write]\ndefault = deny\nallow = ${PWD}\n")
+    gone = t.mkdir("gone")
+    run = t.bare(["sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", STOPGATE, "-p", policy, "--check"], cwd=gone)
+    refused(t, run, "${PWD} is not set: the working directory has no path; was it removed?")
+
+
 @promise(each=["", "read", "read:", ":/x", "reed:/x", "read:relative", "READ:/x", "connect:inet:999.1.1.1",
                "connect:inet:1.2.3.4:99999", "read:/x\ny:", "/etc/passwd", "system:ptrace"])
 def nonsense_to_explain_is_an_error(t, question):

@@ -267,6 +267,8 @@ static void unknown_section_names_the_nearest(void **state)
         (void)state;
         assert_refused("[write]\n[raed]\nanything = /x\n",
                        "web.ini:2: unknown section 'raed'; did you mean 'read'?");
+        assert_refused("[WRITE]\ndeny = /x\n",
+                       "web.ini:1: unknown section 'WRITE'; did you mean 'write'?");
 }
 
 static void overlong_section_name_is_unknown(void **state)
@@ -574,6 +576,25 @@ static void missing_file_names_the_nearest(void **state)
         message = xasprintf("cannot read '%s': No such file or directory; did you mean 'base.ini'?",
                             path);
         assert_says(message, false);
+}
+
+static void link_that_leads_nowhere_is_called_so(void **state)
+{
+        cleanup_free char *message = NULL, *path = xasprintf("%s/dangling.ini", dir);
+
+        (void)state;
+        assert_int_equal(symlink("nowhere.ini", path), 0);
+        assert_int_equal(loader_add_file(loader, path), -ENOENT);
+        message = xasprintf("cannot read '%s': No such file or directory; it is a symbolic link "
+                            "that leads nowhere",
+                            path);
+        assert_says(message, false);
+}
+
+static void socket_without_a_name_is_refused(void **state)
+{
+        (void)state;
+        assert_refused("[connect]\nallow = @\n", "web.ini:2: '@': expected a name behind '@'");
 }
 
 static void directory_is_refused(void **state)
@@ -1949,6 +1970,8 @@ int main(void)
                 TEST(policy_without_a_class_says_nothing),
                 TEST(class_section_without_keys_says_enough),
                 TEST(missing_file_names_the_nearest),
+                TEST(link_that_leads_nowhere_is_called_so),
+                TEST(socket_without_a_name_is_refused),
                 TEST(directory_is_refused),
                 TEST(device_is_refused),
                 TEST(pipe_is_read),
