@@ -117,8 +117,9 @@ enum { MAGIC_OWN = 1, MAGIC_OTHER = 2 };
 
 /* What of the thread, beside its memory, a call's names were resolved by. */
 enum {
-        EVENT_BY_FILES = 1 << 0, /* a descriptor */
-        EVENT_BY_PLACES = 1 << 1 /* its working directory */
+        EVENT_BY_FILES = 1 << 0,      /* a descriptor */
+        EVENT_BY_PLACES = 1 << 1,     /* its working directory */
+        EVENT_BY_INTERPRETER = 1 << 2 /* the same, for a script that names one by a relative path */
 };
 
 /* Which of the optional fields below hold something. */

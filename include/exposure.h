@@ -26,6 +26,9 @@ enum exposure exposure_of(const struct threads *threads, struct thread *thread,
 bool exposure_is_private(struct thread *thread, const struct tracee *t,
                          const struct tracee_reads *reads);
 
+/* MAGIC_*: of all that it names. */
+unsigned exposure_magic(const struct event *event);
+
 /* Does it open the memory of a process to write? *tid is one of its threads. Once it runs, that
  * memory is shares_set_written(). */
 bool exposure_opens_memory(const struct event *event, pid_t *tid);

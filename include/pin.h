@@ -81,10 +81,11 @@ int pin_stack_area(const struct tracee *t, const struct event *event, struct pin
 
 /* At the seccomp stop of a call that was judged by event and may run: replace what it has in memory
  * by copies of what was judged. PIN_MEMFD wants the mapping. With it calls that name paths are
- * given the canonical names, opens run as openat2(2) without symbolic links; execve(2), and all
- * with PIN_STACK, have the command's own text. t is as fetched. 0: resume with RESUME_RESULT;
- * -ENOTSUP: nothing has changed (also: it has nothing in memory that is judged); -ESRCH. Any other
- * error: it must not run. */
+ * given the canonical names, opens run as openat2(2) without symbolic links; where the name itself
+ * is seen later (execve(2), bind(2)), and with PIN_STACK, it is the command's own text: with
+ * PIN_MEMFD only if nobody else can change where that leads, but by calls that order.h knows of. t
+ * is as fetched. 0: resume with RESUME_RESULT; -ENOTSUP: nothing has changed (also: it has nothing
+ * in memory that is judged); -ESRCH. Any other error: it must not run. */
 int pin_run(struct pins *pins, const struct tracee *t, struct thread *thread,
             const struct event *event, enum pin_provider provider);
 
@@ -100,7 +101,7 @@ enum {
         PIN_AGAIN = 1, /* what was judged has changed: the call will stop again as it was made */
         PIN_HOLD /* it will stop again too, and has to be held then, for pin_run() is -ENOTSUP:
                     the thread has no right to the name that was judged, but may have come
-                    there another way */
+                    there another way; or the kernel may say why it fails in another way */
 };
 
 /* At the return of a call for which pin_awaits(), but not pins_prepares(): all is as it was, but

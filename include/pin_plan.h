@@ -3,6 +3,7 @@
 #define STOPGATE_PIN_PLAN_H
 
 #include <linux/openat2.h>
+#include <sys/un.h>
 
 #include "pin.h"
 #include "pin_thread.h"
@@ -22,6 +23,7 @@ struct pin_plan {
         } copies[PIN_COPIES];
         struct pin_form form;
         struct open_how how;
+        struct sockaddr_un address;
         char names[PIN_COPIES][PATH_MAX];
 };
 

@@ -22,7 +22,7 @@ bool exposure_opens_memory(const struct event *event, pid_t *tid)
         return false;
 }
 
-static unsigned magic_of(const struct event *event)
+unsigned exposure_magic(const struct event *event)
 {
         unsigned magic = 0;
 
@@ -57,7 +57,7 @@ bool exposure_is_private(struct thread *thread, const struct tracee *t,
 enum exposure exposure_of(const struct threads *threads, struct thread *thread,
                           const struct tracee *t, const struct event *event, bool trusted)
 {
-        unsigned magic = magic_of(event);
+        unsigned magic = exposure_magic(event);
         bool alone = shares_alone(threads, thread, SHARE_MEMORY);
         bool home = is_at_home(threads, thread, event, magic);
 

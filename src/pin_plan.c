@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "exposure.h"
 #include "pin_open.h"
 #include "util.h"
 
@@ -158,22 +159,47 @@ static int add_name(const struct event *event, unsigned i, unsigned n, struct pi
         return r ? r : pin_plan_add(plan, i, plan->names[n], strlen(plan->names[n]) + 1);
 }
 
+/* The text that was given is no copy of what was judged if others can change where it leads. */
+static bool leads_for_good(const struct event *event)
+{
+        return event->has & EVENT_HAS_RAW && event->raw[0] == '/' && !exposure_magic(event);
+}
+
 /* Of what is executed the kernel makes names that the program sees: execve(2), getauxval(3),
  * AT_EXECFN. */
 static int add_program(const struct event *event, unsigned i, struct pin_plan *plan)
 {
-        if (!(event->has & EVENT_HAS_RAW) || event->raw[0] != '/')
+        if (!leads_for_good(event) || event->by & EVENT_BY_INTERPRETER)
                 return -ENOTSUP;
         return pin_plan_add(plan, i, event->raw, event->raw_len + 1);
 }
 
-/* The working directory may be changed by who shares it. */
-static bool has_relative_address(const struct event *event)
+static bool names_socket(const struct event *event)
 {
         const struct sockaddr *address = (const void *)event->address;
 
         return event->address_len > sizeof(address->sa_family) && address->sa_family == AF_UNIX &&
-               address->sa_data[0] && address->sa_data[0] != '/';
+               address->sa_data[0];
+}
+
+/* By which name it was reached nobody sees. One that is made has the name that was given:
+ * getsockname(2). */
+static int add_socket(const struct event *event, unsigned i, struct pin_plan *plan)
+{
+        const struct object *object = &event->objects[0];
+        struct sockaddr_un *un = &plan->address;
+        size_t len = offsetof(struct sockaddr_un, sun_path) + object->len + 1;
+
+        if (leads_for_good(event))
+                return pin_plan_add(plan, i, event->address, event->address_len);
+        if (event->call->args[i].use == USE_CREATE || !event->nobjects || !has_name(object) ||
+            len > sizeof(*un))
+                return -ENOTSUP;
+        un->sun_family = AF_UNIX;
+        memcpy(un->sun_path, object->path, object->len + 1);
+        plan->form.differs = true;
+        plan->args[i + 1] = len;
+        return pin_plan_add(plan, i, un, len);
 }
 
 /* Who asks with other rights may not have come to that name by the one that he gave: stopgate
@@ -191,12 +217,14 @@ static bool may_go_there(const struct tracee *t, const struct pin_plan *plan)
 
 static int add_names(const struct event *event, struct pin_plan *plan)
 {
-        int r = event->error || has_relative_address(event) ? -ENOTSUP : 0;
+        int r = event->error ? -ENOTSUP : 0;
 
         for (unsigned i = 0, n = 0; !r && i < ARRAY_SIZE(plan->args); i++) {
                 const struct arg *arg = &event->call->args[i];
 
-                if (arg->role != ARG_PATH)
+                if (arg->role == ARG_SOCKADDR && names_socket(event))
+                        r = add_socket(event, i, plan);
+                else if (arg->role != ARG_PATH)
                         r = add_other(event, i, plan);
                 else if (arg->use == USE_EXEC)
                         r = add_program(event, i, plan);

@@ -161,13 +161,14 @@ static bool is_overtaken(const struct pin_thread *pin, int64_t result)
 }
 
 /* Who may not search the directories above his own gets there by a relative name all the same, and
- * by a descriptor that he was given. */
+ * by a descriptor that he was given. A socket of another family looks at an address's length first,
+ * and the copy may have another. */
 static int judge_return(struct pin_thread *pin, int64_t result)
 {
         if (is_overtaken(pin, result) && ++pin->tries < TRIES_MAX)
                 return PIN_AGAIN;
         pin->tries = 0;
-        pin->hold = pin->form.differs && result == -EACCES;
+        pin->hold = pin->form.differs && (result == -EACCES || result == -EAFNOSUPPORT);
         return pin->hold ? PIN_HOLD : 0;
 }
 

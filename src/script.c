@@ -60,6 +60,8 @@ void script_add_interpreters(const struct tracee *t, struct event *event, int pl
                         return;
                 util_cleanup_fd(&next_place);
                 next_place = -1;
+                if (*next != '/')
+                        event->by |= EVENT_BY_INTERPRETER;
                 if (resolve_path(t, AT_FDCWD, next, RESOLVE_LINK, object, &next_place))
                         return;
                 event->asks[event->nasks++] =

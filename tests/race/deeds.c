@@ -361,6 +361,32 @@ int by_exec_in_shared_memory(void)
                 clone(run_path, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL));
 }
 
+/* The sibling changes the directory in which the one that executes stands. */
+int by_exec_there(void)
+{
+        static char stack[65536] __attribute__((aligned(16)));
+        int flags = CLONE_VM | CLONE_VFORK | CLONE_FS | SIGCHLD;
+
+        return outcome(clone(run_path, stack + sizeof(stack), flags, NULL));
+}
+
+static int run_magic(void *unused)
+{
+        char *argv[] = {(char *)"program", NULL}, *envp[] = {NULL};
+
+        (void)unused;
+        execve(magic(), argv, envp);
+        _exit(127);
+}
+
+int by_magic_exec(void)
+{
+        static char stack[65536] __attribute__((aligned(16)));
+        int flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
+
+        return outcome(clone(run_magic, stack + sizeof(stack), flags, NULL));
+}
+
 int by_int80_open(void)
 {
         int r = -ENOSYS;

@@ -97,6 +97,17 @@ void aim_unix(const char *where)
         slot = socket(AF_UNIX, SOCK_DGRAM, 0);
 }
 
+void stand_there_unix(const char *where)
+{
+        struct sockaddr_un *un = (struct sockaddr_un *)&target->address;
+
+        stand_there(where);
+        un->sun_family = AF_UNIX;
+        snprintf(un->sun_path, sizeof(un->sun_path), "%s", where);
+        target->length = sizeof(*un);
+        slot = socket(AF_UNIX, SOCK_DGRAM, 0);
+}
+
 void aim_inet(const char *where)
 {
         struct sockaddr_in *inet = (struct sockaddr_in *)&target->address;
@@ -326,27 +337,42 @@ void hold_what_moves(const char *where)
         check(slot, "moves");
 }
 
-static void write_script(const char *where, const char *directory)
+static void write_script(const char *where, const char *directory, const char *program)
 {
         int fd = open(where, O_WRONLY | O_CREAT | O_TRUNC, 0755);
 
         check(fd, where);
-        check(dprintf(fd, "#!%s/program\n", directory), where);
+        check(dprintf(fd, "#!%s%s\n", directory, program), where);
         close(fd);
+}
+
+/* A script for what stands where it is run: g/starter or b/starter. */
+void lay_relative_script(const char *where)
+{
+        stand_there("");
+        aim(where);
+        write_script(in(good, "way"), "", "starter");
+}
+
+void lay_magic_script(const char *where)
+{
+        stand_there("");
+        aim(where);
+        write_script(in(good, "way"), "/proc/self/cwd", "/starter");
 }
 
 /* g/way is a script for g/program. */
 void lay_script(const char *where)
 {
         aim(where);
-        write_script(in(good, "way"), good);
+        write_script(in(good, "way"), good, "/program");
 }
 
 /* And g/way.link one for b/program. */
 void lay_script_exchange(const char *where)
 {
         lay_script(where);
-        write_script(in(good, "way.link"), bad);
+        write_script(in(good, "way.link"), bad, "/program");
 }
 
 /* g/page, whose first bytes are the target's. */

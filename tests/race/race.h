@@ -68,6 +68,7 @@ deed by_fchmod, by_fsetxattr, by_fchown, by_futimens, by_magic_open, by_magic_ch
 deed by_connect, by_sendto, by_sendmsg, by_sendmsg_there, by_sendmmsg_there, by_socketcall,
         by_int80_open;
 deed by_exec_in_a_fork, by_exec_in_shared_memory, by_descriptor_exec, by_script, by_nested_exec;
+deed by_exec_there, by_magic_exec;
 deed by_copied_open, by_stack_open, by_open_beside_the_dying;
 
 /* ---- flips.c: what the sibling does, to and fro ---- */
@@ -92,6 +93,7 @@ preparation lay_directory, lay_directory_unix, lay_directory_program, lay_file, 
 preparation lay_relink, lay_moved, stand_where_it_moves, hold_what_moves, lay_script,
         lay_script_exchange;
 preparation print_pages, copy_page, open_mem, open_mem_of_sibling, open_task_mem, open_mem_again;
+preparation stand_there_unix, lay_relative_script, lay_magic_script;
 preparation map_file_shared, map_file_private, map_sysv, aim_many, lay_stack;
 preparation aim_at_tail, squat;
 

@@ -158,14 +158,20 @@ static void copy_program(const char *from, const char *to)
         close(out);
 }
 
-/* The same interpreter for both. */
-static void make_script(const char *directory, const char *line)
+static void make_script(const char *directory, const char *name, const char *text)
 {
-        char text[64];
+        make_file(in(directory, name), text);
+        check(chmod(in(directory, name), 0755), "chmod");
+}
 
-        snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", line);
-        make_file(in(directory, "script"), text);
-        check(chmod(in(directory, "script"), 0755), "chmod");
+/* A script with the same interpreter for both; and one whose interpreter does not open it again,
+ * for by then its name may lead elsewhere. */
+static void make_scripts(void)
+{
+        make_script(good, "script", "#!/bin/sh\nexit 0\n");
+        make_script(bad, "script", "#!/bin/sh\nexit 1\n");
+        make_script(good, "starter", "#!/bin/true\n");
+        make_script(bad, "starter", "#!/bin/false\n");
 }
 
 /* For openat2 with RESOLVE_IN_ROOT: below g, the names that lead to b from the root. */
@@ -199,8 +205,7 @@ static void set_up(void)
         make_file(in(bad, "file-more"), "mine"); /* allowed by its name, where a policy says so */
         copy_program("/bin/true", in(good, "program"));
         copy_program("/bin/false", in(bad, "program"));
-        for (int side = 0; side < 2; side++)
-                make_script(side ? bad : good, side ? "exit 1" : "exit 0");
+        make_scripts();
         mend_all();
 }
 

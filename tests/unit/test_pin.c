@@ -282,22 +282,74 @@ static void programs_run_by_the_text_that_was_given(void **state)
         assert_string_equal(text_of(0), "link");
 }
 
-static void addresses_are_copied_unless_they_are_relative(void **state)
+static void programs_are_not_run_by_text_that_leads_elsewhere_soon(void **state)
 {
-        struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "/d/socket"};
+        (void)state;
+        give("execve");
+        give_path("/proc/self/cwd/program", "/d/program");
+        event.objects[0].magic = MAGIC_OWN;
+        names("execve", AUDIT_ARCH_X86_64, -ENOTSUP);
+        give("execve");
+        give_path("/d/script", "/d/script");
+        event.objects[event.nobjects++].magic = MAGIC_OTHER;
+        names("execve", AUDIT_ARCH_X86_64, -ENOTSUP);
+        give("execve");
+        give_path("/d/script", "/d/script");
+        event.by = EVENT_BY_PLACES;
+        names("execve", AUDIT_ARCH_X86_64, 0);
+        event.by |= EVENT_BY_INTERPRETER;
+        names("execve", AUDIT_ARCH_X86_64, -ENOTSUP);
+}
+
+static struct sockaddr_un give_socket(const char *call, const char *raw, const char *name)
+{
+        struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+        give(call);
+        give_path(raw, name);
+        strcpy(un.sun_path, raw);
+        give_address(&un, sizeof(un));
+        return un;
+}
+
+static void names_of_sockets_are_canonical_where_they_could_lead_elsewhere(void **state)
+{
+        static const char *const raws[] = {"socket", "/proc/self/cwd/socket"};
+        char long_name[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1] = "/";
+
+        (void)state;
+        memset(long_name + 1, 'x', sizeof(long_name) - 2);
+        for (size_t i = 0; i < ARRAY_SIZE(raws); i++) {
+                give_socket("connect", raws[i], "/d/socket");
+                event.objects[0].magic = i ? MAGIC_OWN : 0;
+                names("connect", AUDIT_ARCH_X86_64, 0);
+                assert_string_equal(text_of(1) + sizeof(sa_family_t), "/d/socket");
+                assert_int_equal(plan.args[2], plan.len);
+                assert_true(plan.form.differs);
+                own_text("connect", 0);
+                assert_string_equal(text_of(1) + sizeof(sa_family_t), raws[i]);
+                give_socket("sendto", raws[i], long_name);
+                event.objects[0].magic = i ? MAGIC_OWN : 0;
+                names("sendto", AUDIT_ARCH_X86_64, -ENOTSUP);
+                give_socket("bind", raws[i], "/d/socket");
+                event.objects[0].magic = i ? MAGIC_OWN : 0;
+                names("bind", AUDIT_ARCH_X86_64, -ENOTSUP);
+        }
+}
+
+static void other_addresses_are_copied(void **state)
+{
+        struct sockaddr_un un;
         struct sockaddr_in in = {.sin_family = AF_INET};
 
         (void)state;
         give("connect");
         names("connect", AUDIT_ARCH_X86_64, -ENOTSUP);
-        give_address(&un, sizeof(un));
+        un = give_socket("connect", "/d/socket", "/d/socket");
         names("connect", AUDIT_ARCH_X86_64, 0);
         assert_memory_equal(text_of(1), &un, sizeof(un));
         assert_int_equal(plan.len, sizeof(un));
-        strcpy(un.sun_path, "socket");
-        give_address(&un, sizeof(un));
-        names("connect", AUDIT_ARCH_X86_64, -ENOTSUP);
-        own_text("connect", 0);
+        give("connect");
         un.sun_path[0] = '\0';
         give_address(&un, sizeof(un));
         names("connect", AUDIT_ARCH_X86_64, 0);
@@ -355,7 +407,9 @@ int main(void)
                 cmocka_unit_test(small_opens_of_i386_run_as_openat),
                 cmocka_unit_test(an_openat2_that_confines_itself_cannot_be_named),
                 cmocka_unit_test(programs_run_by_the_text_that_was_given),
-                cmocka_unit_test(addresses_are_copied_unless_they_are_relative),
+                cmocka_unit_test(programs_are_not_run_by_text_that_leads_elsewhere_soon),
+                cmocka_unit_test(names_of_sockets_are_canonical_where_they_could_lead_elsewhere),
+                cmocka_unit_test(other_addresses_are_copied),
                 cmocka_unit_test(every_row_with_paths_fits_into_a_slot),
         };
 
