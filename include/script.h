@@ -7,8 +7,8 @@
 
 /* objects[0], of which place is an O_PATH descriptor (borrowed), is about to be executed: if it is
  * a script, add its interpreter as an object that is asked for exec, and the interpreter's, as deep
- * as the kernel goes. An interpreter that does not exist stops the chain. A file that stopgate may
- * not read is taken for a binary. */
+ * as the kernel goes. What cannot be resolved or read ends the chain, and is the event's error: by
+ * then it may be there. A file that stopgate has no right to read is taken for a binary. */
 void script_add_interpreters(const struct tracee *t, struct event *event, int place);
 
 #endif

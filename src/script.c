@@ -1,6 +1,7 @@
 /* script.c: what "#!" lines run. */
 #include "script.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,23 +16,27 @@ enum {
         DEPTH_MAX = 5         /* exec_binprm() in fs/exec.c gives up beyond it */
 };
 
-static bool read_first_line(int place, char *line, size_t size)
+/* How much of it there is; 0: it names no interpreter, or stopgate may not read it; or -errno. */
+static ssize_t read_first_line(int place, char *line, size_t size)
 {
         char link[64];
-
-        snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-        /* A FIFO or a device must not hold stopgate up. */
-        cleanup_fd int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         struct stat st;
         ssize_t len;
 
-        if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
-                return false;
+        if (fstat(place, &st))
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return 0;
+        snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+        /* A lease of somebody else's must not hold stopgate up: fcntl(2), F_SETLEASE. */
+        cleanup_fd int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+                return errno == EACCES || errno == EPERM ? 0 : -errno;
         len = read(fd, line, size - 1);
-        if (len < 2)
-                return false;
+        if (len < 0)
+                return -errno;
         line[len] = '\0';
-        return true;
+        return len;
 }
 
 /* The interpreter of a script, cut out of its first line in place; NULL if it is no script. */
@@ -47,6 +52,12 @@ static const char *interpreter(char *line)
         return *start ? start : NULL;
 }
 
+static void fail(struct event *event, int error, bool blind)
+{
+        event->error = error;
+        event->undecodable = blind;
+}
+
 void script_add_interpreters(const struct tracee *t, struct event *event, int place)
 {
         cleanup_fd int next_place = -1;
@@ -55,17 +66,24 @@ void script_add_interpreters(const struct tracee *t, struct event *event, int pl
 
         for (unsigned depth = 0; depth < DEPTH_MAX && event->nobjects < EVENT_OBJECTS; depth++) {
                 struct object *object = &event->objects[event->nobjects];
+                ssize_t len = read_first_line(place, line, sizeof(line));
+                int r;
 
-                if (!read_first_line(place, line, sizeof(line)) || !(next = interpreter(line)))
+                if (len < 0)
+                        fail(event, (int)len, true);
+                if (len <= 0 || !(next = interpreter(line)))
                         return;
                 util_cleanup_fd(&next_place);
                 next_place = -1;
                 if (*next != '/')
                         event->by |= EVENT_BY_INTERPRETER;
-                if (resolve_path(t, AT_FDCWD, next, RESOLVE_LINK, object, &next_place))
-                        return;
+                r = resolve_path(t, AT_FDCWD, next, RESOLVE_LINK, object, &next_place);
                 event->asks[event->nasks++] =
                         (struct ask){.class = CLASS_EXEC, .object = event->nobjects++};
+                if (r) {
+                        fail(event, r, object->kind == OBJECT_NONE);
+                        return;
+                }
                 place = next_place;
         }
 }

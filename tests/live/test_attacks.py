@@ -103,6 +103,61 @@ def script_in_a_chroot_is_judged_by_the_interpreter_there(t):
     t.equal(run.errno, REFUSED, run)
 
 
+LEASED = """
+import errno, fcntl, os, signal, sys, time
+leased, script = sys.argv[1:]
+r, w = os.pipe()
+if os.fork() == 0:
+    broken = []
+    signal.signal(signal.SIGIO, lambda *a: broken.append(True))
+    fd = os.open(leased, os.O_RDONLY)
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    os.write(w, b"x")
+    for i in range(100):
+        if broken:
+            break
+        time.sleep(0.1)
+    time.sleep(0.3)
+    os._exit(0)
+os.read(r, 1)
+try:
+    os.execv(script, ["s"])
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
+
+
+@promise(each=["script", "interpreter"])
+def script_that_a_lease_hides_is_not_run_unread(t, leased):
+    """stopgate does not wait for the lease to be given up, as the kernel does: fcntl(2)."""
+    f, _ = trees(t)
+    t.file("f/echo", "#!/bin/echo\n", 0o755)
+    t.file("work/interpreter", f"#!{f}/echo\n", 0o755)
+    script = t.file("work/script", f"#!{t.work}/interpreter\n", 0o755)
+    argv = ["python3", "-c", LEASED, t.work / leased, script]
+    t.equal(t.bare(argv).out.split()[-1], str(script), "does not work without stopgate")
+    run = t.run(argv, DENIED_EXEC.format(f=f))
+    t.equal(run.out, "EAGAIN\n", run)
+    run.one(call="execve", path=script, cls="exec", action="deny", errno="EAGAIN", rule=None)
+    run = t.run(argv, "[read]\ndeny = /nonexistent\n[exec]\ndefault = log\n")
+    t.equal(run.out.split()[-1:], [str(script)], run)
+
+
+@promise
+def interpreter_that_is_not_there_is_judged_by_its_name(t):
+    """By the time the kernel looks it may be there."""
+    f, _ = trees(t)
+    script = t.file("work/script", f"#!{f}/none\n", 0o755)
+    words = ("execve", f"s:{script}", "argv:s:x", "null")
+    t.equal(t.probe(*words).errno, "ENOENT")
+    policy = DENIED_EXEC.format(f=f)
+    run = t.run_probe(policy, *words)
+    t.equal(run.errno, REFUSED, run)
+    run.one(call="execve", path=script, to=f"{f}/none", action="deny", rule=t.rule(policy, "deny ="))
+    script.write_text(f"#!{t.work}/none\n")
+    t.equal(t.run_probe(policy, *words).errno, "ENOENT")
+
+
 # ---- sockets ----
 
 
