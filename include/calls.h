@@ -174,6 +174,7 @@ struct call {
                              raises a stop, and is judged there */
         bool signals;     /* can do no more to a process outside than signal it */
         enum call_turns turns;
+        bool late; /* it may look for what it names after it has slept, or once more */
         enum call_note note;
         enum call_wait wait;
         unsigned timeout; /* of such a wait: which argument */

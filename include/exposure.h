@@ -29,6 +29,10 @@ bool exposure_is_private(struct thread *thread, const struct tracee *t,
 /* MAGIC_*: of all that it names. */
 unsigned exposure_magic(const struct event *event);
 
+/* Does it name anything by way of a working directory, a descriptor or a magic link, so that
+ * somebody could lead it elsewhere as soon as he runs? */
+bool exposure_can_be_led(const struct event *event);
+
 /* Does it open the memory of a process to write? *tid is one of its threads. Once it runs, that
  * memory is shares_set_written(). */
 bool exposure_opens_memory(const struct event *event, pid_t *tid);

@@ -20,9 +20,10 @@ void order_free(struct order *order);
 
 /* What must be out of the way of a call, as bits. */
 enum clear {
-        CLEAR_FLIGHTS = 1, /* no call is in flight */
-        CLEAR_SHARERS = 2, /* whoever shares anything with the thread is stopped */
-        CLEAR_ALL = 4      /* every other thread is */
+        CLEAR_FLIGHTS = 1,   /* no call is in flight */
+        CLEAR_SHARERS = 2,   /* whoever shares anything with the thread is stopped */
+        CLEAR_ALL = 4,       /* every other thread is */
+        CLEAR_TO_THE_END = 8 /* and they stay so however long it takes: it may not sleep */
 };
 
 /* thread is at a call: is it somebody else's turn? Then it is to stay there, and order_next() will
@@ -40,6 +41,9 @@ bool order_run(struct order *order, struct thread *thread, int nr);
 /* Has it the turn? And has it asked for others to be stopped? */
 bool order_has_turn(const struct order *order, const struct thread *thread);
 bool order_holds_others(const struct order *order, const struct thread *thread);
+
+/* Did thread sleep under CLEAR_TO_THE_END, and was interrupted for that? Until its turn ends. */
+bool order_was_cut_short(const struct order *order, const struct thread *thread);
 
 /* thread has stopped, whatever for. */
 void order_stopped(struct order *order, struct thread *thread);

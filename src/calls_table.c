@@ -62,6 +62,8 @@
                                    .args = {__VA_ARGS__}}
 #define REMOVES(n, ...)           {.name = #n, .kind = CALL_POLICED, .turns = TURNS_LINKS, \
                                    .args = {__VA_ARGS__}}
+#define LATE(n, ...)              {.name = #n, .kind = CALL_POLICED, .late = true, \
+                                   .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
 #define NOTED(n, w)               {.name = #n, .kind = CALL_HARMLESS, .note = NOTE_##w}
 #define WAITS(n, w, t, r)         {.name = #n, .kind = CALL_HARMLESS, .wait = WAIT_##w, \
@@ -386,17 +388,20 @@ static const struct call rows[] = {
         ROW(utimensat_time64, DIRFD, PATH(ATTR, FLAGS), OTHER, ATFLAGS),
         ROW(utimes, PATH(ATTR, ALWAYS), OTHER),
 
-        /* Programs. */
-        ROW(execve, PATH(EXEC, ALWAYS), OTHER, OTHER),
-        ROW(execveat, DIRFD, PATH(EXEC, FLAGS), OTHER, OTHER, ATFLAGS),
+        /* Programs. For a script the kernel waits (fcntl(2), F_SETLEASE), and then for its
+           interpreter. */
+        LATE(execve, PATH(EXEC, ALWAYS), OTHER, OTHER),
+        LATE(execveat, DIRFD, PATH(EXEC, FLAGS), OTHER, OTHER, ATFLAGS),
         BLINDING(uselib, ENOSYS, NULL, "maps a file as a program without opening it"),
 
-        /* Sockets. What is sent without an address goes where an earlier connect was judged. */
+        /* Sockets. What is sent without an address goes where an earlier connect was judged. Where
+         * a queue is full the name is looked for (again) when there is room: unix_stream_connect()
+         * and unix_dgram_sendmsg() in net/unix/af_unix.c. */
         ROW(bind, FD(NONE), SOCKADDR(CREATE, ENTRY), OTHER),
-        ROW(connect, FD(NONE), SOCKADDR(CONNECT, ALWAYS), OTHER),
-        ROW(sendmmsg, FD(NONE), MMSGHDR(CONNECT), OTHER, OTHER),
-        ROW(sendmsg, FD(NONE), MSGHDR(CONNECT), OTHER),
-        ROW(sendto, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS), OTHER),
+        LATE(connect, FD(NONE), SOCKADDR(CONNECT, ALWAYS), OTHER),
+        LATE(sendmmsg, FD(NONE), MMSGHDR(CONNECT), OTHER, OTHER),
+        LATE(sendmsg, FD(NONE), MSGHDR(CONNECT), OTHER),
+        LATE(sendto, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS), OTHER),
         ROW_WHEN(setsockopt, setsockopt_conditions, FD(NONE), SOCKOPT, OTHER, OTHER, OTHER),
         ROW_WHEN(socket, socket_conditions, FAMILY, OTHER, OTHER),
         ROW(socketcall, SUBCALL, OTHER),

@@ -31,6 +31,11 @@ unsigned exposure_magic(const struct event *event)
         return magic;
 }
 
+bool exposure_can_be_led(const struct event *event)
+{
+        return event->by || exposure_magic(event);
+}
+
 /* The links below /proc/PID are those of the leader. */
 static bool is_at_home(const struct threads *threads, const struct thread *thread,
                        const struct event *event, unsigned magic)

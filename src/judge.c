@@ -181,6 +181,15 @@ static int pin_call(struct judge *j, struct thread *thread, const struct tracee 
         return pin_in_slot(j, thread, t, event);
 }
 
+/* Who is stopped for a call that only they could change. */
+static unsigned clear_for(const struct event *event, enum exposure exposure)
+{
+        bool may_not_sleep = event->call->late && exposure_can_be_led(event);
+
+        return (exposure == EXPOSED_TO_SHARERS ? CLEAR_SHARERS : CLEAR_ALL) |
+               (may_not_sleep ? CLEAR_TO_THE_END : 0);
+}
+
 /* A copy is cheaper than to stop others; but once they are asked to stop it has shown that none
  * will do. */
 static enum way make_safe(struct judge *j, struct thread *thread, const struct tracee *t,
@@ -201,7 +210,7 @@ static enum way make_safe(struct judge *j, struct thread *thread, const struct t
                 fail(j, r == -ESRCH ? 0 : r);
                 return WAY_CLEAR;
         }
-        return wait_for(j, thread, exposure == EXPOSED_TO_SHARERS ? CLEAR_SHARERS : CLEAR_ALL);
+        return wait_for(j, thread, clear_for(event, exposure));
 }
 
 /* Whoever is the only thread of the run is in nobody's way. */
@@ -365,6 +374,22 @@ enum resume judge_goes_on(const struct thread *thread)
         return pending_awaits(thread) || pin_awaits(thread) ? RESUME_RESULT : RESUME_CONT;
 }
 
+/* It slept while those were stopped who could lead it elsewhere, and perhaps it was for them that
+ * it waited. */
+static int answer_cut_short(const struct judge *j, const struct thread *thread)
+{
+        struct tracee t = {.tid = thread->tid};
+        int64_t result;
+        int r;
+
+        if (!j->options.order || !order_was_cut_short(j->options.order, thread))
+                return 0;
+        r = tracee_fetch_result(&t, &result);
+        if (r || (result != -EINTR && !tracee_is_interrupted(result)))
+                return r;
+        return tracee_set_result(&t, -EAGAIN);
+}
+
 enum resume judge_result(struct judge *j, struct thread *thread)
 {
         int r = 0;
@@ -375,6 +400,8 @@ enum resume judge_result(struct judge *j, struct thread *thread)
                 r = pin_end(j->options.pins, thread);
         if (pin_awaits(thread))
                 return RESUME_RESULT;
+        if (!r)
+                r = answer_cut_short(j, thread);
         end_turn(j, thread);
         fail(j, r < 0 && r != -ESRCH ? r : 0);
         if (r == PIN_AGAIN || r == PIN_HOLD)

@@ -30,6 +30,7 @@ struct order {
         bool runs;            /* its call */
         bool unwatched;       /* which will not stop when it returns */
         unsigned ticks;       /* since it began to */
+        bool cut_short;       /* it was interrupted, for it slept and must not */
         unsigned nkept;
         struct thread *first, *last; /* that wait, and are not about to go on */
         timer_t timer;
@@ -299,6 +300,11 @@ bool order_holds_others(const struct order *order, const struct thread *thread)
         return order->owner == thread && order->clear & (CLEAR_SHARERS | CLEAR_ALL);
 }
 
+bool order_was_cut_short(const struct order *order, const struct thread *thread)
+{
+        return order->owner == thread && order->cut_short;
+}
+
 void order_stopped(struct order *order, struct thread *thread)
 {
         struct order_thread *state = state_of(thread);
@@ -320,7 +326,7 @@ void order_end_turn(struct order *order, struct thread *thread)
                 return;
         order->owner = NULL;
         order->clear = 0;
-        order->runs = order->unwatched = false;
+        order->runs = order->unwatched = order->cut_short = false;
         set_timer(order);
 }
 
@@ -420,8 +426,8 @@ void order_watch(struct order *order, bool on)
         set_timer(order);
 }
 
-/* In its sleep it has its path, address or descriptor: these come first. A rename never sleeps so,
- * and nothing may be in flight meanwhile. */
+/* In its sleep it has its path, address or descriptor: these come first, or it must not sleep. A
+ * rename never sleeps so, and nothing may be in flight meanwhile. */
 void order_tick(struct order *order)
 {
         enum { PATIENCE = 2 };
@@ -430,6 +436,10 @@ void order_tick(struct order *order)
                 order_end_turn(order, order->owner);
         if (!order->runs || order->clear & CLEAR_FLIGHTS || ++order->ticks < PATIENCE)
                 return;
-        if (tracee_state(order->owner->tid) == 'S')
+        if (tracee_state(order->owner->tid) != 'S' || order->cut_short)
+                return;
+        if (order->clear & CLEAR_TO_THE_END)
+                order->cut_short = !tracee_interrupt(order->owner->tid);
+        else
                 order_end_turn(order, order->owner);
 }

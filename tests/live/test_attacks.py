@@ -161,6 +161,86 @@ def interpreter_that_is_not_there_is_judged_by_its_name(t):
 # ---- sockets ----
 
 
+WAITING = """
+import contextlib, errno, os, socket, sys, threading, time
+how, good, bad, name = sys.argv[1:]
+os.chdir(good)
+kind = socket.SOCK_STREAM if how == "connect" else socket.SOCK_DGRAM
+def bound(name):
+    with contextlib.suppress(OSError):
+        os.unlink(name)
+    s = socket.socket(socket.AF_UNIX, kind)
+    s.bind(name)
+    return s
+there, inbox, s = bound("sock"), bound("inbox"), socket.socket(socket.AF_UNIX, kind)
+if how == "connect":
+    there.listen(0)
+    first = socket.socket(socket.AF_UNIX)
+    first.connect("sock")
+else:
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    s.setblocking(False)
+    with contextlib.suppress(OSError):
+        while True:
+            s.sendto(bytes(1000), "inbox")
+    s.setblocking(True)
+there.settimeout(1)
+inbox.setblocking(False)
+CALLS = ("42", "44", "46", "203", "206", "211")
+def other():
+    seen = 0
+    while seen < 8 and not done:
+        time.sleep(0.05)
+        with open(f"/proc/self/task/{os.getpid()}/syscall") as file:
+            seen = seen + 1 if file.read().split()[0] in CALLS else 0
+    os.chdir(bad)
+    time.sleep(0.1)
+    with contextlib.suppress(OSError):
+        while how == "connect":
+            there.accept()
+        while True:
+            inbox.recv(2000)
+done = []
+thread = threading.Thread(target=other)
+thread.start()
+try:
+    if how == "connect":
+        s.connect(name)
+        print("good" if s.getpeername() == "sock" else "bad")
+    elif how == "sendto":
+        s.sendto(b"good", name)
+    else:
+        s.sendmsg([b"good"], [], 0, name)
+    if how != "connect":
+        print(there.recv(9).decode())
+except TimeoutError:
+    print("bad")
+except OSError as error:
+    print(errno.errorcode[error.errno])
+done.append(True)
+thread.join()
+"""
+
+
+@promise(each=[("connect", "connect", "sock", "work", "good"),
+               ("connect-magic", "connect", "/proc/self/cwd/sock", "work", "good"),
+               ("connect-long", "connect", "sock", "work/" + 100 * "x", "EAGAIN"),
+               ("sendto", "sendto", "sock", "work", "good"), ("sendmsg", "sendmsg", "sock", "work", "EAGAIN")])
+def socket_that_waits_is_not_led_elsewhere(t, item):
+    """The kernel looks for the name (again) when there is room: unix_stream_connect(), unix_dgram_sendmsg()."""
+    _, how, name, good, wanted = item
+    f, _ = trees(t)
+    t.mkdir(good)
+    argv = ["python3", "-c", WAITING, how, t.dir / good, f, name]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM if how == "connect" else socket.SOCK_DGRAM) as there:
+        there.bind(str(f / "sock"))
+        if how == "connect":
+            there.listen()
+        t.equal(t.bare(argv).out, "bad\n", "does not work without stopgate")
+        run = t.run(argv, f"[connect]\ndeny = {f}\n", layers="stops")
+    t.equal(run.out, wanted + "\n", run)
+
+
 def receiver(path):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     s.bind(str(path))

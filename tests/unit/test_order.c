@@ -454,11 +454,34 @@ static void a_sleeping_call_lets_the_held_go_but_no_rename_does(void **state)
         assert_true(order_has_turn(order, a));
 }
 
+static void who_may_not_sleep_is_interrupted_once_and_others_stay(void **state)
+{
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        assert_true(order_claim(order, a, CLEAR_ALL | CLEAR_TO_THE_END));
+        order_run(order, a, OPENAT);
+        order_resumed(order, a);
+        kernel[A].state = 'S';
+        assert_false(order_was_cut_short(order, a));
+        for (int i = 0; i < 5; i++)
+                order_tick(order);
+        assert_int_equal(kernel[A].interrupted, 1);
+        assert_true(order_was_cut_short(order, a));
+        assert_false(order_may_resume(order, b, RESUME_CONT, 0));
+        order_stopped(order, a);
+        assert_true(order_was_cut_short(order, a));
+        order_end_turn(order, a);
+        assert_false(order_was_cut_short(order, a));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
                 TEST(turn_is_clear_when_nothing_is_in_flight),
+                TEST(who_may_not_sleep_is_interrupted_once_and_others_stay),
                 TEST(turn_waits_for_what_is_in_flight_and_interrupts_it),
                 TEST(nobody_is_interrupted_twice),
                 TEST(who_sleeps_in_another_call_is_not_disturbed),
