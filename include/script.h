@@ -5,6 +5,15 @@
 #include "event.h"
 #include "tracee.h"
 
+enum {
+        SCRIPT_LINE_MAX = 256, /* BINPRM_BUF_SIZE, since 5.1 */
+        SCRIPT_DEPTH_MAX = 5   /* exec_binprm() in fs/exec.c gives up beyond it */
+};
+
+/* The interpreter that the file's first line names, in line. 1; 0: it is no script, or stopgate has
+ * no right to read it; or -errno. */
+int script_interpreter(int place, char *line, size_t size, const char **name);
+
 /* objects[0], of which place is an O_PATH descriptor (borrowed), is about to be executed: if it is
  * a script, add its interpreter as an object that is asked for exec, and the interpreter's, as deep
  * as the kernel goes. What cannot be resolved or read ends the chain, and is the event's error: by

@@ -229,6 +229,10 @@ ssize_t tracee_read_comm(int fd, char *buf, size_t size);
 ssize_t tracee_exe(pid_t tid, char *buf, size_t size);
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size);
 
+/* The name by which the program that it runs was executed: getauxval(3), AT_EXECFN. As
+ * tracee_read_str(). */
+ssize_t tracee_executed(const struct tracee *t, char *buf, size_t size);
+
 /* What process tid reads and writes: a descriptor, the caller's to close, or -errno. Opened while
  * it lives, for then the file belongs to root. Source: proc(5), /proc/PID/io. */
 int tracee_open_io(pid_t tid);

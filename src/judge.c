@@ -14,6 +14,7 @@
 #include "pending.h"
 #include "place.h"
 #include "processes.h"
+#include "program.h"
 #include "shares.h"
 #include "tracee.h"
 #include "util.h"
@@ -440,11 +441,17 @@ void judge_program(struct judge *j, struct thread *thread)
         if (exe < 0 || place_name_near(exe, object))
                 return;
         j->event.nobjects = 1;
-        verdict = policy_judge(j->options.policy, CLASS_EXEC, object, thread->tgid);
-        if (!action_refuses(verdict.action))
+        program_add_scripts(&t, exe, &j->event);
+        for (unsigned i = 0; i < j->event.nobjects; i++) {
+                verdict = policy_judge(j->options.policy, CLASS_EXEC, &j->event.objects[i],
+                                       thread->tgid);
+                if (!action_refuses(verdict.action))
+                        continue;
+                verdict.object = i;
+                verdict.action = verdict.would = ACTION_KILL;
+                kill_for(j, thread, &verdict);
                 return;
-        verdict.action = verdict.would = ACTION_KILL;
-        kill_for(j, thread, &verdict);
+        }
 }
 
 /* ---- its life ---- */

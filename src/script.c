@@ -11,12 +11,7 @@
 #include "resolve.h"
 #include "util.h"
 
-enum {
-        LINE_MAX_BYTES = 256, /* BINPRM_BUF_SIZE, since 5.1 */
-        DEPTH_MAX = 5         /* exec_binprm() in fs/exec.c gives up beyond it */
-};
-
-/* How much of it there is; 0: it names no interpreter, or stopgate may not read it; or -errno. */
+/* How much of it there is; 0 also if stopgate has no right to read it; or -errno. */
 static ssize_t read_first_line(int place, char *line, size_t size)
 {
         char link[64];
@@ -52,6 +47,16 @@ static const char *interpreter(char *line)
         return *start ? start : NULL;
 }
 
+int script_interpreter(int place, char *line, size_t size, const char **name)
+{
+        ssize_t len = read_first_line(place, line, size);
+
+        if (len < 0)
+                return (int)len;
+        *name = len ? interpreter(line) : NULL;
+        return *name != NULL;
+}
+
 static void fail(struct event *event, int error, bool blind)
 {
         event->error = error;
@@ -61,17 +66,17 @@ static void fail(struct event *event, int error, bool blind)
 void script_add_interpreters(const struct tracee *t, struct event *event, int place)
 {
         cleanup_fd int next_place = -1;
-        char line[LINE_MAX_BYTES];
+        char line[SCRIPT_LINE_MAX];
         const char *next;
 
-        for (unsigned depth = 0; depth < DEPTH_MAX && event->nobjects < EVENT_OBJECTS; depth++) {
+        for (unsigned depth = 0; depth < SCRIPT_DEPTH_MAX && event->nobjects < EVENT_OBJECTS;
+             depth++) {
                 struct object *object = &event->objects[event->nobjects];
-                ssize_t len = read_first_line(place, line, sizeof(line));
-                int r;
+                int r = script_interpreter(place, line, sizeof(line), &next);
 
-                if (len < 0)
-                        fail(event, (int)len, true);
-                if (len <= 0 || !(next = interpreter(line)))
+                if (r < 0)
+                        fail(event, r, true);
+                if (r <= 0)
                         return;
                 util_cleanup_fd(&next_place);
                 next_place = -1;

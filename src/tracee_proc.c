@@ -1,6 +1,7 @@
 /* tracee_proc.c: what /proc says of a thread, and of processes that need not be ours. */
 #include "tracee.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -237,6 +238,35 @@ int tracee_sleeps_in(pid_t tid, int *nr)
 ssize_t tracee_cmdline(pid_t tid, char *buf, size_t size)
 {
         return read_proc(tid, "cmdline", buf, size);
+}
+
+/* Of a 32-bit program the pairs are half as wide; no 64-bit one has such a type. */
+static uint64_t find_auxiliary(const char *bytes, size_t len, uint32_t type)
+{
+        uint64_t wide[2];
+        uint32_t narrow[2];
+
+        for (size_t at = 0; at + sizeof(wide) <= len; at += sizeof(wide)) {
+                memcpy(wide, bytes + at, sizeof(wide));
+                if (wide[0] == type)
+                        return wide[1];
+        }
+        for (size_t at = 0; at + sizeof(narrow) <= len; at += sizeof(narrow)) {
+                memcpy(narrow, bytes + at, sizeof(narrow));
+                if (narrow[0] == type)
+                        return narrow[1];
+        }
+        return 0;
+}
+
+ssize_t tracee_executed(const struct tracee *t, char *buf, size_t size)
+{
+        enum { AUXV_MAX = 1024 };
+        char bytes[AUXV_MAX];
+        ssize_t len = read_proc(t->tid, "auxv", bytes, sizeof(bytes));
+        uint64_t at = len < 0 ? 0 : find_auxiliary(bytes, (size_t)len, AT_EXECFN);
+
+        return at ? tracee_read_str(t, at, buf, size) : -EFAULT;
 }
 
 ssize_t tracee_exe(pid_t tid, char *buf, size_t size)

@@ -15,7 +15,7 @@ HELD = ["openat", "rename-to", "read-unlisted", "dirfd-process", "exchange-mkdir
 # One of each kind; connections are counted outside, and late.
 PINNED = ["openat-carved-out", "fleeting-unlink", "dying-openat", "many-openat", "exec-script", "interpreter-written",
           "dirfd-closed", "cwd-moved-open", "other-cwd-chmod", "exchange-read", "remade-create", "fchmod-process",
-          "magic-exec", "magic-exec-descriptor", "interpreter-relative", "interpreter-magic", "magic-bind", "magic-connect",
+          "magic-exec", "magic-exec-descriptor", "interpreter-relative", "interpreter-rewritten", "interpreter-magic", "magic-bind", "magic-connect",
           "cwd-connect", "file-truncated", "stack-shared", "proc-mem-process", "kept-mremap-onto", "kept-dontfork"]
 PINNED = [a.name for a in races.attacks() if a.name in PINNED and "pinned" in LAYERS]
 

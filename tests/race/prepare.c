@@ -346,6 +346,13 @@ static void write_script(const char *where, const char *directory, const char *p
         close(fd);
 }
 
+/* A script for g/starter, which is one itself, of a program that nothing forbids. */
+void lay_script_of_script(const char *where)
+{
+        aim(where);
+        write_script(in(good, "way"), good, "/starter");
+}
+
 /* A script for what stands where it is run: g/starter or b/starter. */
 void lay_relative_script(const char *where)
 {

@@ -201,6 +201,7 @@ static const struct attack {
         {"cwd-exec", CLONE_FS, flip_directory, by_exec_there, stand_there, "starter"},
         {"interpreter-relative", CLONE_FS, flip_directory, by_exec_there, lay_relative_script,
          "g/way"},
+        {"interpreter-rewritten", PROCESS, flip_script, by_script, lay_script_of_script, "g/way"},
         {"interpreter-magic", CLONE_FS, flip_directory, by_exec_there, lay_magic_script, "g/way"},
         {"magic-bind", CLONE_FS, flip_directory, by_bind, stand_there_unix, "/proc/self/cwd/new"},
         {"cwd-bind", CLONE_FS, flip_directory, by_bind, stand_there_unix, "new"},

@@ -93,7 +93,7 @@ preparation lay_directory, lay_directory_unix, lay_directory_program, lay_file, 
 preparation lay_relink, lay_moved, stand_where_it_moves, hold_what_moves, lay_script,
         lay_script_exchange;
 preparation print_pages, copy_page, open_mem, open_mem_of_sibling, open_task_mem, open_mem_again;
-preparation stand_there_unix, lay_relative_script, lay_magic_script;
+preparation stand_there_unix, lay_script_of_script, lay_relative_script, lay_magic_script;
 preparation map_file_shared, map_file_private, map_sysv, aim_many, lay_stack;
 preparation aim_at_tail, squat;
 

@@ -101,7 +101,7 @@ ATTACKS = [
         ("write", NEVER, "fchmod fsetxattr fchmod-process fsetxattr-process fchown fchown-process futimens"),
         ("write", TRUNCATE, "magic-open magic-open-process"),
         ("write", NEVER, "magic-chmod"),
-        ("program", NEVER, "magic-exec magic-exec-descriptor cwd-exec interpreter-relative interpreter-magic"),
+        ("program", NEVER, "magic-exec magic-exec-descriptor cwd-exec interpreter-relative interpreter-rewritten interpreter-magic"),
         ("write", FILES, "magic-bind cwd-bind"),
         ("connect", UNIX, "magic-connect magic-sendto magic-sendmsg cwd-connect cwd-sendto"),
         ("write", TRUNCATE, "page-mmap page-munmap page-mremap page-dontneed"),
