@@ -111,7 +111,7 @@ struct arg {
 };
 
 #define CALL_TESTS      2
-#define CALL_CONDITIONS 24
+#define CALL_CONDITIONS 32
 
 /* The words of [system] that open what a process outside of the run is protected by. */
 #define WORD_PROCESSES "processes"

@@ -18,6 +18,8 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/shm.h>
+#include <linux/uinput.h>
+#include <linux/vhost.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -122,6 +124,8 @@
 #define WHY_SWAP       "reads and overwrites the file or device it is given"
 #define WHY_DEVICES    "makes a second name for a device, for which no rule was written"
 #define WHY_TERMINAL   "types into the terminal as if the user did"
+#define WHY_FAULTS     "holds the kernel up in the middle of a call, at will"
+#define WHY_VHOST      "has the kernel write to memory later, without a call that stops"
 #define WHY_SUBVOLUMES "gives files other names, or takes theirs, unseen"
 #define WHY_SIGNALS    "signals processes outside of the run"
 #define WHY_OWNER      "names in memory who is to be signalled, perhaps a process outside of the run"
@@ -180,8 +184,12 @@ static const struct call_condition seccomp_conditions[] = {
 #define EXT4_IOC_SETVERSION   _IOW('f', 4, long)
 #define EXT4_IOC32_SETVERSION _IOW('f', 4, int)
 
+/* USERFAULTFD_IOC_NEW of <linux/userfaultfd.h>, since Linux 6.1. */
+#define USERFAULTFD_IOC_NEW_REQUEST _IO(0xaa, 0x00)
+
 /* The requests that change a file through a descriptor that was opened for reading only, that type
- * for the user, and those of btrfs that make and remove names. */
+ * for the user, those of btrfs that make and remove names, and by which devices give what a closed
+ * call gives, however they were opened. */
 static const struct call_condition ioctl_conditions[] = {
         POLICED_WHEN(IS(1, EXT4_IOC_SETVERSION)),
         POLICED_WHEN(IS(1, EXT4_IOC32_SETVERSION)),
@@ -195,6 +203,9 @@ static const struct call_condition ioctl_conditions[] = {
         POLICED_WHEN(IS(1, FS_IOC32_SETVERSION)),
         CONFINING_WHEN("terminal", WHY_TERMINAL, IS(1, TIOCSTI)),
         CONFINING_WHEN("terminal", WHY_TERMINAL, IS(1, TIOCLINUX)),
+        CONFINING_WHEN("terminal", WHY_TERMINAL, IS(1, UI_DEV_CREATE)),
+        CONFINING_WHEN("userfaultfd", WHY_FAULTS, IS(1, USERFAULTFD_IOC_NEW_REQUEST)),
+        CONFINING_WHEN("vhost", WHY_VHOST, IS(1, VHOST_SET_OWNER)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_CREATE)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_CREATE_V2)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SNAP_DESTROY)),
@@ -750,8 +761,7 @@ static const struct call rows[] = {
         BLINDING(remap_file_pages, ENOSYS, NULL, WHY_REMAP),
         HARMLESS(set_mempolicy),
         HARMLESS(set_mempolicy_home_node),
-        CONFINING(userfaultfd, "userfaultfd",
-                  "holds the kernel up in the middle of a call, at will"),
+        CONFINING(userfaultfd, "userfaultfd", WHY_FAULTS),
 
         /* Messages, semaphores, shared memory, keys. */
         HARMLESS(add_key),

@@ -431,6 +431,8 @@ memory("secret", attack="memory-secret {f}/file", errno="EFAULT", kernel=False, 
 memory("mapped_file", attack="memory-file {a}/path", setup=lambda n: open(f"{n['a']}/path", "w", encoding="utf-8").write(
     f"{n['f']}/file"))
 memory("userfaultfd", attack="memory-userfaultfd {f}/file", needs="root", at=0, errno="EPERM", closed=True)
+memory("userfaultfd_device", attack="memory-userfaultfd-device {f}/file", needs="root", at=0, errno="EPERM", closed=True,
+       lacks=("EBADF",))
 memory("fuse", attack="memory-fuse {a}/empty {f}/file", needs="root", at=-1, prefix=("unshare", "--mount"))
 memory("edge_of_a_page", "openat cwd e:{f}/file " + TRUNCATE)
 

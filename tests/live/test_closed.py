@@ -16,6 +16,7 @@ NAMESPACES = {"newtime": 0x80, "newns": 0x20000, "newcgroup": 0x2000000, "newuts
               "newipc": 0x8000000, "newuser": 0x10000000, "newpid": 0x20000000, "newnet": 0x40000000}
 SIGCHLD = 17
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+USERFAULTFD_IOC_NEW = 0xAA00
 
 
 class Closed:
@@ -100,6 +101,11 @@ CONFINING = [
     Closed("tiocsti-sign", f"ioctl -1 {0xffffffff << 32 | TIOCSTI} bad", "EPERM", "terminal", "EBADF"),
     Closed("tioclinux", f"ioctl -1 {TIOCLINUX} bad", "EPERM", "terminal", "EBADF"),
     Closed("tioclinux-high-bits", f"ioctl -1 {1 << 63 | TIOCLINUX} bad", "EPERM", "terminal", "EBADF"),
+    Closed("uinput", "ioctl -1 0x5501 0", "EPERM", "terminal", "EBADF"),
+    Closed("userfaultfd-device", f"ioctl -1 {USERFAULTFD_IOC_NEW} 0", "EPERM", "userfaultfd", "EBADF"),
+    Closed("userfaultfd-device-high-bits", f"ioctl -1 {0xdeadbeef << 32 | USERFAULTFD_IOC_NEW} 0", "EPERM",
+           "userfaultfd", "EBADF"),
+    Closed("vhost", "ioctl -1 0xaf01 0", "EPERM", "vhost", "EBADF"),
     Closed("btrfs-snapshot", "ioctl -1 0x50009401 bad", "EPERM", "subvolumes", "EBADF"),
     Closed("mknod-block", "mknodat cwd bad 060600 0x100", "EPERM", "devices", "EFAULT"),
     Closed("mknod-char", "mknodat cwd bad 020600 0x103", "EPERM", "devices", "EFAULT"),

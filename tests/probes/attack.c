@@ -711,13 +711,13 @@ static void *serve_fault(void *unused)
         return NULL;
 }
 
-static void way_memory_userfaultfd(char **args)
+static void fault_memory(char **args, int fd)
 {
         struct uffdio_api api = {.api = UFFD_API};
         struct uffdio_register reg = {.mode = UFFDIO_REGISTER_MODE_MISSING};
 
         fault.path = args[0];
-        fault.fd = (int)say(syscall(SYS_userfaultfd, O_CLOEXEC));
+        fault.fd = fd;
         if (fault.fd < 0) {
                 deed(args[0]);
                 return;
@@ -729,6 +729,19 @@ static void way_memory_userfaultfd(char **args)
         check(ioctl(fault.fd, UFFDIO_REGISTER, &reg), "UFFDIO_REGISTER");
         start(serve_fault, NULL);
         deed(fault.page);
+}
+
+static void way_memory_userfaultfd(char **args)
+{
+        fault_memory(args, (int)say(syscall(SYS_userfaultfd, O_CLOEXEC)));
+}
+
+/* The same from a device, since Linux 6.1, which need not be opened for writing. */
+static void way_memory_userfaultfd_device(char **args)
+{
+        int device = open("/dev/userfaultfd", O_RDONLY | O_CLOEXEC);
+
+        fault_memory(args, (int)say(ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC)));
 }
 
 /* ---- a file system of our own, with one file that holds the path, and is slow ---- */
@@ -1193,6 +1206,7 @@ static const struct {
         {"memory-secret", 1, way_memory_secret},
         {"memory-shm", 1, way_memory_shm},
         {"memory-userfaultfd", 1, way_memory_userfaultfd},
+        {"memory-userfaultfd-device", 1, way_memory_userfaultfd_device},
         {"mmap", 1, way_mmap},
         {"mmap-read", 1, way_mmap_read},
         {"mprotect", 1, way_mprotect},

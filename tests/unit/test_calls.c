@@ -400,10 +400,10 @@ static void subcall_takes_as_many_arguments_as_its_row_has_roles(void **state)
 static void system_words_are_those_of_the_policy_language(void **state)
 {
         static const char *const expected[] = {
-                "accounting", "aio",        "bpf",     "devices",  "fanotify",
-                "handles",    "io_uring",   "modules", "mount",    "namespaces",
-                "perf",       "processes",  "ptrace",  "quota",    "rawio",
-                "reboot",     "subvolumes", "swap",    "terminal", "userfaultfd",
+                "accounting", "aio",         "bpf",   "devices",    "fanotify",   "handles",
+                "io_uring",   "modules",     "mount", "namespaces", "perf",       "processes",
+                "ptrace",     "quota",       "rawio", "reboot",     "subvolumes", "swap",
+                "terminal",   "userfaultfd", "vhost",
         };
         const char *words[64];
         size_t n = calls_system_words(words, ARRAY_SIZE(words));
