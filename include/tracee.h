@@ -269,6 +269,9 @@ struct tracee_look {
 /* -ESRCH if nobody has that number, -EPROTO if /proc says something unheard of. */
 int tracee_look(pid_t tid, struct tracee_look *look);
 
+/* Its descriptor fd as one of ours, which the caller closes, or -errno: pidfd_getfd(2). */
+int tracee_copy_fd(const struct tracee *t, int fd);
+
 /* Whom its descriptor fd, a pidfd or a directory of /proc, stands for, by number: *tid, 0 if
  * nobody any more. *thread: for that one thread, not for its process. -EBADF if it is no such
  * descriptor, -EPROTO if it cannot be told. */

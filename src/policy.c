@@ -126,9 +126,15 @@ static struct verdict settle(const struct policy *policy, struct verdict verdict
         return verdict;
 }
 
-/* Opening one's own pipe or terminal again, through /proc, reaches nothing new. A pipe, socket or
- * memfd has no name that a rule could match: one of another process is refused where anything is.
- */
+/* Opening one's own pipe again, through /proc, or a terminal as it is held, reaches nothing new. */
+static bool is_own(enum call_class class, const struct object *object)
+{
+        return object->own || (class == CLASS_READ && object->held & HELD_READ) ||
+               (class == CLASS_WRITE && object->held & HELD_WRITE);
+}
+
+/* A pipe, socket or memfd has no name that a rule could match: one of another process is refused
+ * where anything is. */
 static enum action fallback_of(const struct policy *policy, enum call_class class,
                                const struct object *object)
 {
@@ -136,7 +142,7 @@ static enum action fallback_of(const struct policy *policy, enum call_class clas
 
         if (class == CLASS_OUTPUT || class == CLASS_EXEC)
                 return fallback;
-        if (object->own)
+        if (is_own(class, object))
                 return fallback > ACTION_LOG ? ACTION_LOG : fallback;
         if (object->kind == OBJECT_ANONYMOUS && policy_rules_refuse(policy, class))
                 return fallback > ACTION_DENY ? fallback : ACTION_DENY;

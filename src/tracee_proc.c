@@ -450,18 +450,26 @@ static int open_pidfd(const struct tracee *t)
         return fd < 0 ? -EPROTO : fd;
 }
 
-int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
+int tracee_copy_fd(const struct tracee *t, int fd)
 {
         cleanup_fd int pidfd = open_pidfd(t);
+        int copy;
+
+        if (pidfd < 0)
+                return pidfd;
+        copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+        return copy < 0 ? -errno : copy;
+}
+
+int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
+{
+        cleanup_fd int copy = tracee_copy_fd(t, fd);
         struct f_owner_ex owner;
 
         *number = 0;
         *group = false;
-        if (pidfd < 0)
-                return pidfd;
-        cleanup_fd int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
         if (copy < 0)
-                return -errno;
+                return copy;
         if (fcntl(copy, F_GETOWN_EX, &owner))
                 return -errno;
         *number = owner.pid;

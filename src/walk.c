@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -29,6 +30,7 @@ struct walk {
         unsigned links;
         int *place;     /* where to put a descriptor of the object, or NULL */
         bool own;       /* the last magic link was one of the process's own */
+        int number;     /* own: of the descriptor that it stands for */
         unsigned magic; /* MAGIC_*: of all */
         char *rest;     /* what is still to be walked: REST_MAX bytes, borrowed */
 };
@@ -132,6 +134,7 @@ static int jump(struct walk *w, const char *name)
         if (fd < 0)
                 return fd;
         w->own = is_own_proc(w);
+        w->number = (int)strtol(name, NULL, 10);
         w->magic |= w->own ? MAGIC_OWN : MAGIC_OTHER;
         walk_to(w, fd);
         return 0;
@@ -236,17 +239,47 @@ static int end_missing(struct walk *w, const char *name, struct object *object)
         return w->mode == RESOLVE_NEW ? 0 : place_failed(object, -ENOENT);
 }
 
-/* A terminal that the process holds open gives nothing new when it is opened again. */
-static bool is_terminal(int fd)
+static bool is_terminal(const struct stat *st)
 {
         enum { TTY = 4, TTY_AUX = 5, PTY_FIRST = 136, PTY_LAST = 143 }; /* linux/major.h */
-        struct stat st;
-        unsigned type;
+        unsigned type = S_ISCHR(st->st_mode) ? major(st->st_rdev) : 0;
 
-        if (fstat(fd, &st) || !S_ISCHR(st.st_mode))
-                return false;
-        type = major(st.st_rdev);
         return type == TTY || type == TTY_AUX || (type >= PTY_FIRST && type <= PTY_LAST);
+}
+
+static bool is_open_at(int fd, const struct stat *terminal)
+{
+        struct stat st;
+
+        return !fstat(fd, &st) && st.st_dev == terminal->st_dev && st.st_ino == terminal->st_ino;
+}
+
+/* The command has stopgate's, to read and to write. */
+static bool is_standard(const struct stat *terminal)
+{
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+                if (is_open_at(fd, terminal))
+                        return true;
+        return false;
+}
+
+/* A terminal that the process holds open gives nothing new when it is opened again in the same way,
+ * which may be less than the path of a link says: open(2), O_PATH. What the link is called does not
+ * matter, for the thread's own descriptor of that number is looked at. */
+static unsigned ways_held(const struct walk *w)
+{
+        static const unsigned ways[O_ACCMODE + 1] = {
+                [O_RDONLY] = HELD_READ, [O_WRONLY] = HELD_WRITE, [O_RDWR] = HELD_READ | HELD_WRITE};
+        struct stat st;
+        int flags;
+
+        if (fstat(w->at, &st) || !is_terminal(&st))
+                return 0;
+        if (is_standard(&st))
+                return HELD_READ | HELD_WRITE;
+        cleanup_fd int copy = tracee_copy_fd(w->t, w->number);
+        flags = copy < 0 || !is_open_at(copy, &st) ? O_PATH : fcntl(copy, F_GETFL);
+        return flags < 0 || flags & O_PATH ? 0 : ways[flags & O_ACCMODE];
 }
 
 static int end_here(struct walk *w, bool slash, struct object *object)
@@ -256,7 +289,8 @@ static int end_here(struct walk *w, bool slash, struct object *object)
         if (r)
                 return place_failed(object, r);
         object->link = place_is_link(w->at);
-        object->own = w->own && (object->kind == OBJECT_ANONYMOUS || is_terminal(w->at));
+        object->own = w->own && object->kind == OBJECT_ANONYMOUS;
+        object->held = w->own && object->kind == OBJECT_PATH ? ways_held(w) : 0;
         r = slash ? is_directory(w->at) : 0;
         if (r)
                 return place_failed(object, r);

@@ -8,6 +8,8 @@ import socket
 from harness import PROBE, PROBE32, STOPGATE, promise
 from rows import REFUSED, fill
 
+TIOCSPTLCK, TIOCGPTPEER = 0x40045431, 0x5441
+
 DENY_ALL_WRITES = """
     [write]
     default = deny
@@ -145,6 +147,56 @@ def terminal_reopened_is_its_device(t):
     finally:
         os.close(master)
         os.close(slave)
+
+
+FOREIGN = [("write-by-a-reader", os.O_RDONLY, os.O_WRONLY), ("write-by-a-handle", os.O_PATH, os.O_WRONLY),
+           ("both-by-a-reader", os.O_RDONLY, os.O_RDWR),
+           ("read-by-a-writer", os.O_WRONLY, os.O_RDONLY)]
+ALONE = {os.O_WRONLY: "write", os.O_RDONLY: "read", os.O_RDWR: "write"}
+
+
+@promise(each=[(f"{name}/{link}", held, wanted, link) for name, held, wanted in FOREIGN
+               for link in ("/proc/self/fd/3", "/dev/fd/3", "/proc/thread-self/fd/3")])
+def terminal_of_others_opens_in_no_way_in_which_it_is_not_held(t, item):
+    _, held, wanted, link = item
+    master, slave = pty.openpty()
+    try:
+        words = ("openat", "cwd", f"s:{os.ttyname(slave)}", held | os.O_NOCTTY, "--",
+                 "openat", "cwd", f"s:{link}", wanted | os.O_NOCTTY)
+        t.equal(t.probe(*words).errnos, [None, None])
+        refuses = ALONE[wanted]
+        for policy in ([f"[{refuses}]\ndefault = deny\nerrno = {REFUSED}\n"
+                        + "".join(f"allow = {d}\n" for d in ("/usr", "/lib", "/lib64", "/etc", "/proc", PROBE.parent)
+                                  if refuses == "read" and os.path.exists(d))]
+                       + (["untrusted", "readonly", "build"] if refuses == "write" else [])):
+            run = t.run_probe(policy, *words)
+            t.equal(run.errnos[0], None, run)
+            t.true(run.errno in (REFUSED, "EACCES", "EROFS"), run)
+            run.one(call="openat", path=os.ttyname(slave), raw=link, action="deny")
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@promise(each=["untrusted", "readonly", "build"])
+def terminal_that_is_given_or_made_may_be_opened_again(t, policy):
+    """One that it has as standard input alone, and one that it makes (TIOCGPTPEER), in the way in which it is held."""
+    master, slave = pty.openpty()
+    try:
+        reader = os.open(os.ttyname(slave), os.O_RDONLY | os.O_NOCTTY)
+        for fd in (slave, reader):
+            run = t.run_probe(policy, "openat", "cwd", "s:/dev/stdin", os.O_RDWR | os.O_NOCTTY, stdin=fd)
+            t.equal(run.errno, None, run)
+        os.close(reader)
+    finally:
+        os.close(master)
+        os.close(slave)
+    words = ("openat", "cwd", "s:/dev/ptmx", os.O_RDWR | os.O_NOCTTY, "--", "ioctl", 3, TIOCSPTLCK, "int:0", "--",
+             "ioctl", 3, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY, "--",
+             "openat", "cwd", "s:/proc/self/fd/4", os.O_RDWR | os.O_NOCTTY)
+    t.equal(t.probe(*words).errnos, [None] * 4)
+    run = t.run_probe(policy, *words)
+    t.equal(run.errnos, [None] * 4, run)
 
 
 @promise

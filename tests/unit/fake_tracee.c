@@ -187,6 +187,13 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
         return fd == pidfd ? 0 : -EBADF;
 }
 
+int tracee_copy_fd(const struct tracee *t, int fd)
+{
+        (void)t;
+        (void)fd;
+        return -EBADF;
+}
+
 int tracee_fd_owner(const struct tracee *t, int fd, pid_t *number, bool *group)
 {
         (void)t;

@@ -344,6 +344,32 @@ static void own_anonymous_object_is_never_refused(void **state)
         assert_int_equal(policy_judge(&policy, CLASS_EXEC, &object, TGID).action, ACTION_DENY);
 }
 
+static void terminal_is_open_in_the_ways_in_which_it_is_held(void **state)
+{
+        static const struct {
+                unsigned held;
+                enum action read, write;
+        } rows[] = {{0, ACTION_DENY, ACTION_DENY},
+                    {HELD_READ, ACTION_LOG, ACTION_DENY},
+                    {HELD_WRITE, ACTION_DENY, ACTION_LOG},
+                    {HELD_READ | HELD_WRITE, ACTION_LOG, ACTION_LOG}};
+
+        (void)state;
+        set_default(CLASS_READ, ACTION_DENY);
+        set_default(CLASS_WRITE, ACTION_DENY);
+        policy_finish(&policy);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                fill(&object, OBJECT_PATH, "/dev/pts/7");
+                object.held = rows[i].held;
+                assert_int_equal(policy_judge(&policy, CLASS_READ, &object, TGID).action,
+                                 rows[i].read);
+                assert_int_equal(policy_judge(&policy, CLASS_WRITE, &object, TGID).action,
+                                 rows[i].write);
+                assert_int_equal(policy_judge(&policy, CLASS_ATTR, &object, TGID).action,
+                                 ACTION_DENY);
+        }
+}
+
 static void family_matches_no_pattern(void **state)
 {
         (void)state;
@@ -1604,6 +1630,7 @@ int main(void)
                 TEST(deleted_file_is_judged_by_the_name_it_had),
                 TEST(anonymous_object_gets_the_default),
                 TEST(own_anonymous_object_is_never_refused),
+                TEST(terminal_is_open_in_the_ways_in_which_it_is_held),
                 TEST(family_matches_no_pattern),
                 TEST(abstract_name_matches_exactly_or_by_wildcard),
                 TEST(abstract_name_may_hold_nul),
