@@ -85,6 +85,7 @@ enum path_use {
         USE_SYMLINK, /* created as a symbolic link */
         USE_DELETE,
         USE_ATTR,
+        USE_CONTROL, /* ioctl(2): attr of a file, write to a device */
         USE_EXEC,
         USE_OUTPUT,
         USE_CONNECT,
@@ -111,7 +112,7 @@ struct arg {
 };
 
 #define CALL_TESTS      2
-#define CALL_CONDITIONS 32
+#define CALL_CONDITIONS 80
 
 /* The words of [system] that open what a process outside of the run is protected by. */
 #define WORD_PROCESSES "processes"
@@ -133,8 +134,10 @@ struct call_condition {
         struct call_test tests[CALL_TESTS];
         enum call_kind kind;
         enum call_guard guard; /* GUARDED */
-        int err; /* of a closed call: EPERM or ENOSYS, positive; of a guarded one 0 but
-                    with GUARD_MEMORY */
+        int err;   /* of a closed call: EPERM or ENOSYS, positive; of a guarded one 0 but
+                      with GUARD_MEMORY */
+        bool wide; /* POLICED: holds for more than asks for something. It raises stops, but where
+                      the filter refuses by itself it does not count */
         bool outside, signals; /* as in the row */
         const char *word;      /* opens it in [system]; NULL: nothing does */
         const char *why;       /* of a closed call: the reason, for the manual and --check */
@@ -184,7 +187,12 @@ struct call {
          * ones among them (ioctl); a HARMLESS call may have closed ones (clone). Borrowed, may be
          * NULL. */
         const struct call_condition *conditions;
+        /* ioctl(2): what of that is asked for nothing, as CALL_REQUEST() tells; 0 ends it. */
+        const uint32_t *harmless_requests;
 };
+
+/* A request of ioctl(2) without the size of what is handed over, which differs between ABIs. */
+#define CALL_REQUEST(request) ((uint32_t)(request)&0xc000ffffu)
 
 /* The whole table. Returns its first row and puts the number of rows into n. */
 const struct call *calls_table(size_t *n);
@@ -202,6 +210,9 @@ const struct call *calls_by_subcall(unsigned sub, unsigned *nargs);
 
 /* Does every test of the condition hold for these arguments? As the filter would say. */
 bool calls_holds(const struct call_condition *condition, const uint64_t args[6]);
+
+/* Is it a request that asks for nothing, whatever it is made on? call may be NULL. */
+bool calls_is_harmless_request(const struct call *call, const uint64_t args[6]);
 
 /* Is it a wait of that sort, and has no time after which it ends? call may be NULL. */
 bool calls_waits_for_good(const struct call *call, const uint64_t args[6]);

@@ -75,6 +75,7 @@ struct object {
         bool exists;    /* something had that name when it was resolved */
         bool directory; /* RESOLVE_ENTRY: is one; or becomes one, the target of a rename */
         bool link;      /* RESOLVE_ENTRY, RESOLVE_NOLINK: is a symbolic link; or becomes one */
+        bool device;    /* of a descriptor: a device */
         unsigned magic; /* MAGIC_*: the links of /proc that it was reached by */
         bool deep;      /* the kernel has no name for it: path is that of a directory above */
         bool own;       /* a pipe, socket or memfd, reached through the process's own descriptors */

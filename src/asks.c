@@ -135,6 +135,9 @@ void asks_add(struct event *event, enum path_use use, unsigned at, const struct 
         case USE_ATTR:
                 add_ask(event, CLASS_ATTR, at, false);
                 return;
+        case USE_CONTROL:
+                add_ask(event, event->objects[at].device ? CLASS_WRITE : CLASS_ATTR, at, false);
+                return;
         case USE_EXEC:
                 add_ask(event, CLASS_EXEC, at, false);
                 return;

@@ -68,6 +68,17 @@ bool calls_holds(const struct call_condition *condition, const uint64_t args[6])
         return true;
 }
 
+bool calls_is_harmless_request(const struct call *call, const uint64_t args[6])
+{
+        enum { REQUEST = 1 };
+        const uint32_t *harmless = call ? call->harmless_requests : NULL;
+
+        for (; harmless && *harmless; harmless++)
+                if (*harmless == CALL_REQUEST(args[REQUEST]))
+                        return true;
+        return false;
+}
+
 bool calls_waits_for_good(const struct call *call, const uint64_t args[6])
 {
         switch (call ? call->wait : WAIT_NOT) {
@@ -162,6 +173,7 @@ static const unsigned classes_of_use[] = {
         [USE_SYMLINK] = CLASS_BIT(CLASS_CREATE),
         [USE_DELETE] = CLASS_BIT(CLASS_DELETE),
         [USE_ATTR] = CLASS_BIT(CLASS_ATTR),
+        [USE_CONTROL] = CLASS_BIT(CLASS_ATTR) | CLASS_BIT(CLASS_WRITE),
         [USE_EXEC] = CLASS_BIT(CLASS_EXEC),
         [USE_OUTPUT] = CLASS_BIT(CLASS_OUTPUT),
         [USE_CONNECT] = CLASS_BIT(CLASS_CONNECT),

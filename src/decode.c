@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "asks.h"
 #include "decode_socket.h"
@@ -196,6 +197,39 @@ static void decode_fd(struct decoding *d, const struct arg *arg, int fd)
         if (object->kind == OBJECT_NONE)
                 event->undecodable = true;
         asks_add(event, arg->use, at, &d->flags);
+}
+
+static bool is_device(int fd)
+{
+        struct stat st;
+
+        return !fstat(fd, &st) && (S_ISBLK(st.st_mode) || S_ISCHR(st.st_mode));
+}
+
+/* Whoever may write to a device has been judged, when it was opened. */
+static bool is_writable(const struct decoding *d, int fd)
+{
+        int flags = tracee_fd_flags(d->t, fd);
+
+        return flags >= 0 && !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static void decode_control(struct decoding *d, const struct arg *arg, int fd)
+{
+        struct event *event = d->event;
+        unsigned at = event->nobjects;
+        struct object *object = new_object(event);
+        cleanup_fd int place = -1;
+        int r = resolve_fd(d->t, fd, object, &place);
+
+        event->by |= EVENT_BY_FILES;
+        if (r)
+                fail(event, r);
+        if (object->kind == OBJECT_NONE)
+                event->undecodable = true;
+        object->device = place >= 0 && is_device(place);
+        if (!object->device || !is_writable(d, fd))
+                asks_add(event, arg->use, at, &d->flags);
 }
 
 /* A write that is discarded must fail as the real one would: write(2), EBADF. */
@@ -437,8 +471,12 @@ static void decode_memory(struct decoding *d, const struct call *call, unsigned 
                 decode_text(d, value);
                 return;
         case ARG_FD:
-                if (arg->use != USE_NONE && !decode_aims(d->t, call))
+                if (arg->use == USE_NONE || decode_aims(d->t, call))
+                        return;
+                if (arg->use != USE_CONTROL)
                         decode_fd(d, arg, (int)value);
+                else if (!calls_is_harmless_request(call, d->t->args))
+                        decode_control(d, arg, (int)value);
                 return;
         case ARG_BUF:
                 sample(d, value, count_after(d, call, i));

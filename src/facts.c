@@ -89,6 +89,8 @@ static unsigned use_asks(const struct fact *fact, enum path_use use)
                 return DELETES;
         case USE_ATTR:
                 return CLASS_BIT(CLASS_ATTR);
+        case USE_CONTROL:
+                return fact->class == CLASS_WRITE ? WRITES : CLASS_BIT(CLASS_ATTR);
         case USE_EXEC:
                 return CLASS_BIT(CLASS_EXEC);
         case USE_OUTPUT:

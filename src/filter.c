@@ -77,7 +77,7 @@ static int add_conditions(const struct filter *filter, const struct policy *poli
                 if (policy_closes_condition(policy, c))
                         r = filter_context_add(stops, closed_action(c->kind, c->err, c->outside),
                                                call, c->ntests, c->tests);
-                else if ((stop || shut) && c->kind == CALL_POLICED &&
+                else if ((stop || (shut && !c->wide)) && c->kind == CALL_POLICED &&
                          !is_overruled(policy, call, c))
                         r = filter_context_add(stops,
                                                stop ? ACTION_STOP : SCMP_ACT_ERRNO((uint16_t)shut),

@@ -201,7 +201,12 @@ for request, value in [("FS_IOC_SETFLAGS", "int:0x80040"), ("FS_IOC32_SETFLAGS",
                        ("FS_IOC_FSSETXATTR", "buf:28"), ("FS_IOC_SETVERSION", "int:7"),
                        ("FS_IOC32_SETVERSION", "int:7"), ("FAT_IOCTL_SET_ATTRIBUTES", "int:1"),
                        ("FS_IOC_ENABLE_VERITY", "bad"), ("EXT4_IOC_SETVERSION", "int:7"),
-                       ("EXT4_IOC32_SETVERSION", "int:7"), ("FS_IOC_SET_ENCRYPTION_POLICY", "bad")]:
+                       ("EXT4_IOC32_SETVERSION", "int:7"), ("FS_IOC_SET_ENCRYPTION_POLICY", "bad"),
+                       ("EXT4_IOC_MIGRATE", "0"), ("BTRFS_IOC_SUBVOL_SETFLAGS", "int:2"),
+                       ("BTRFS_IOC_SET_RECEIVED_SUBVOL", "buf:200"), ("BTRFS_IOC_DEFRAG", "null"),
+                       ("FS_IOC_ADD_ENCRYPTION_KEY", "bad"), ("FS_IOC_REMOVE_ENCRYPTION_KEY", "bad"),
+                       ("FS_IOC_SETFSLABEL", "buf:256"), ("F2FS_IOC_SET_PIN_FILE", "bad"),
+                       ("UNKNOWN_OF_EXT4", "0")]:
     row(f"ioctl-{request}", "attr", f"openat cwd s:{{f}}/file 0 -- ioctl 3 {request} {value}", fd=3,
         fails=request not in ("FS_IOC_SETFLAGS",))
 row("ioctl-high-bits", "attr", "openat cwd s:{f}/file 0 -- ioctl 3 0xabcdef0140086602 int:0x80040",

@@ -238,6 +238,34 @@ static void conditions_are_well_formed(const struct call *call)
         assert_int_equal(call->kind == CALL_POLICED, policed > 0);
 }
 
+/* What is asked for nothing is of a type that is looked at, and stands there once; no request that
+ * is named as a change is among it. */
+static void harmless_requests_are_of_types_that_stop(void **state)
+{
+        const struct call *ioctl_row = calls_by_name("ioctl");
+        unsigned n = 0;
+
+        (void)state;
+        for (const uint32_t *request = ioctl_row->harmless_requests; *request; request++, n++) {
+                const uint64_t args[6] = {0, *request};
+                bool stops = false;
+
+                assert_int_equal(*request, CALL_REQUEST(*request));
+                assert_true(calls_is_harmless_request(ioctl_row, args));
+                for (const uint32_t *other = request + 1; *other; other++)
+                        assert_int_not_equal(*request, *other);
+                for (const struct call_condition *c = ioctl_row->conditions; c->ntests; c++) {
+                        stops |= c->wide && calls_holds(c, args);
+                        if (!c->wide)
+                                assert_int_not_equal(CALL_REQUEST(c->tests[0].value), *request);
+                }
+                assert_true(stops);
+        }
+        assert_in_range(n, 100, 200);
+        assert_false(calls_is_harmless_request(calls_by_name("fchmod"), (uint64_t[6]){0}));
+        assert_false(calls_is_harmless_request(NULL, (uint64_t[6]){0}));
+}
+
 static void guards_hold_for_what_touches_pinned_memory(void **state)
 {
         const struct call *munmap = calls_by_name("munmap"), *mremap = calls_by_name("mremap");
@@ -310,7 +338,7 @@ static void classes_follow_from_the_roles(void **state)
         assert_int_equal(classes("linkat"), create);
         assert_int_equal(classes("bind"), create);
         assert_int_equal(classes("unlinkat"), delete);
-        assert_int_equal(classes("ioctl"), CLASS_BIT(CLASS_ATTR));
+        assert_int_equal(classes("ioctl"), CLASS_BIT(CLASS_ATTR) | write);
         assert_int_equal(classes("execveat"), CLASS_BIT(CLASS_EXEC));
         assert_int_equal(classes("sendmmsg"), CLASS_BIT(CLASS_CONNECT));
         assert_int_equal(classes("splice"), CLASS_BIT(CLASS_OUTPUT));
@@ -467,6 +495,7 @@ int main(void)
                 cmocka_unit_test(everything_closed_has_errno_and_reason),
                 cmocka_unit_test(every_condition_is_well_formed),
                 cmocka_unit_test(guards_hold_for_what_touches_pinned_memory),
+                cmocka_unit_test(harmless_requests_are_of_types_that_stop),
                 cmocka_unit_test(every_row_with_a_process_is_closed_outside_of_the_run),
                 cmocka_unit_test(classes_follow_from_the_roles),
                 cmocka_unit_test(socketcall_asks_for_what_its_calls_ask),

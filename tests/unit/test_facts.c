@@ -66,7 +66,7 @@ static unsigned asked_of(unsigned object)
 
 static unsigned facts_asks(unsigned *asks_to)
 {
-        struct verdict verdict = logged(CLASS_WRITE);
+        struct verdict verdict = logged(event.nasks ? event.asks[0].class : CLASS_WRITE);
         struct fact fact;
 
         fact_of_call(&event, &verdict, &fact, &room);
@@ -161,6 +161,20 @@ static void attributes_are_asked_for_by_path_and_by_descriptor(void **state)
         assert_as_asked("fchownat", true, AT_EMPTY_PATH, ATTRS, 0);
         assert_as_asked("fsetxattr", true, 0, ATTRS, 0);
         assert_as_asked("ioctl", false, 0, ATTRS, 0);
+}
+
+static void request_to_a_device_asks_to_write(void **state)
+{
+        unsigned to;
+
+        (void)state;
+        make_event("ioctl", false, 0);
+        ask_all(true);
+        event.objects[0].device = true;
+        event.nasks = 0;
+        asks_add(&event, USE_CONTROL, 0, &(struct ask_flags){0});
+        assert_int_equal(asked_of(0), WRITES);
+        assert_int_equal(facts_asks(&to), WRITES);
 }
 
 static void write_puts_out(void **state)
@@ -343,6 +357,7 @@ int main(void)
                 cmocka_unit_test(new_names_are_created),
                 cmocka_unit_test(unlink_and_rmdir_delete),
                 cmocka_unit_test(attributes_are_asked_for_by_path_and_by_descriptor),
+                cmocka_unit_test(request_to_a_device_asks_to_write),
                 cmocka_unit_test(write_puts_out),
                 cmocka_unit_test(connect_connects),
                 cmocka_unit_test(socket_asks_for_nothing_of_its_own),

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/net.h>
 #include <netinet/in.h>
@@ -241,7 +242,7 @@ static void harmless_calls_are_allowed_without_a_look_at_their_arguments(void **
         subject_end(&s);
 }
 
-static void ioctl_stops_only_where_it_changes_attributes(void **state)
+static void ioctl_stops_by_the_type_of_its_request(void **state)
 {
         struct subject s;
 
@@ -249,8 +250,11 @@ static void ioctl_stops_only_where_it_changes_attributes(void **state)
         subject_denying_writes(&s);
         assert_answer(&s, "ioctl", ARGS(0, FS_IOC32_SETFLAGS), STOP);
         assert_answer(&s, "ioctl", ARGS(0, FS_IOC_FSSETXATTR), STOP);
-        assert_answer(&s, "ioctl", ARGS(0, FS_IOC_GETFLAGS), ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, HIGH | FS_IOC_GETFLAGS), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, 0x66ee), STOP);
+        assert_answer(&s, "ioctl", ARGS(0, BTRFS_IOC_SNAP_CREATE), REFUSE(EPERM));
         assert_answer(&s, "ioctl", ARGS(0, TCGETS), ALLOW);
+        assert_answer(&s, "ioctl", ARGS(0, FIONREAD), ALLOW);
         subject_end(&s);
 }
 
@@ -536,7 +540,7 @@ int main(void)
                 cmocka_unit_test(call_named_by_hand_stops_whatever_its_arguments),
                 cmocka_unit_test(write_deny_stops_all_that_changes_names_and_attributes),
                 cmocka_unit_test(harmless_calls_are_allowed_without_a_look_at_their_arguments),
-                cmocka_unit_test(ioctl_stops_only_where_it_changes_attributes),
+                cmocka_unit_test(ioctl_stops_by_the_type_of_its_request),
                 cmocka_unit_test(call_that_is_left_out_is_closed_where_all_of_it_is_refused),
                 cmocka_unit_test(call_that_is_left_out_stops_where_an_older_kernel_has_a_gap),
                 cmocka_unit_test(call_that_is_left_out_runs_where_only_some_of_it_is_refused),
