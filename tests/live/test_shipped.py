@@ -168,6 +168,58 @@ def untrusted_lets_a_repository_be_worked_in(t):
     t.equal(run.find(action="deny"), [], run)
 
 
+GIT = ("env", "GIT_CONFIG_NOSYSTEM=1", "git")
+LED = '[core]\nrepositoryformatversion = 0\nbare = {}\nworktree = {}\nfsmonitor = "touch {}/RAN; false"\n'
+
+
+def led_elsewhere(t, how):
+    """What a command does in a repository so that git, later, heeds a config of the command's."""
+    config = LED.format("false", t.work, t.dir).replace("\n", "\\n")
+    write = f"printf '{config}'"
+    return {
+        "commondir": "mkdir x && cp -r .git/objects .git/refs x/ && " + write.replace(f"worktree = {t.work}\\n", "")
+                     + " > x/config && echo ../x > .git/commondir",
+        "worktree": write.replace(f"worktree = {t.work}\\n", "") + " > .git/config.worktree",
+        "bare": "mkdir objects refs && " + write + " > config && echo ref: refs/heads/main > HEAD",
+    }[how]
+
+
+@promise(each=["commondir", "worktree", "bare"])
+def untrusted_does_not_lead_git_to_another_config(t, how):
+    t.outside_tmp()
+    if how != "bare":
+        t.equal(t.bare([*GIT, "init", "-q"]).status, 0)
+    if how == "worktree":
+        t.equal(t.bare([*GIT, "config", "extensions.worktreeConfig", "true"]).status, 0)
+    script = led_elsewhere(t, how)
+    run = t.run(["sh", "-c", script], "untrusted")
+    t.true("startup.ini:" in run.find(action="deny")[-1]["rule"], run)
+    t.bare([*GIT, "status"])
+    t.true(not (t.dir / "RAN").exists(), run)
+    t.bare(["sh", "-c", f"rm -rf x objects refs config; {script}"])
+    status = t.bare([*GIT, "status"])
+    if not (t.dir / "RAN").exists():
+        t.skip(f"this git is not led by it: {status.err}")
+
+
+IN_A_REPOSITORY = (".git/modules/lib/config", ".git/modules/a/b/config", ".git/modules/lib/hooks/post-checkout",
+                   ".git/modules/lib/commondir", ".git/worktrees/two/commondir", ".git/worktrees/two/config.worktree",
+                   ".git/hooks/pre-commit", ".git/config", ".hg/hgrc", ".hg/sharedpath")
+
+
+@promise(each=IN_A_REPOSITORY)
+def untrusted_does_not_change_what_a_repository_runs(t, name):
+    t.outside_tmp()
+    path = t.file(f"work/{name}", "before")
+    for words in (opens(name), ["renameat", "cwd", "s:mine", "cwd", f"s:{name}"], ["unlinkat", "cwd", f"s:{name}", 0]):
+        t.file("work/mine", "mine")
+        run = t.run_probe("untrusted", *words)
+        t.equal(run.errno, "EACCES", run)
+        t.equal(path.read_text(), "before")
+        t.true("startup.ini:" in run.find(action="deny")[-1]["rule"], run)
+    t.equal(t.probe(*opens(name)).errno, None)
+
+
 # ---- secrets ----
 
 
