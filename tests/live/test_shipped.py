@@ -295,6 +295,43 @@ def no_secrets_lets_all_else_through(t):
     t.equal(run.errnos, [None] * 3, run)
 
 
+RAW = ("sda1 hda vda xvda1 nvme0n1 ng0n1 mmcblk0p1 dm-0 mapper/home md0 md127p1 md/home loop0 loop12p1 nbd0 zram0 ram0 pmem0 dax0.0 sr0"
+       " fd0 st0 nst0 sg0 bsg/0:0:0:0 bcache0 drbd0 rbd0 dasda1 zd0 mtd0ro mtdblock0 ubi0_0 ubiblock0_0 raw/raw1 mem kmem port input/event0"
+       " hidraw0 usbmon0 vcs1 vcsa vcsu1").split()
+
+
+@promise(each=("secrets", "no-secrets", "untrusted"))
+def disks_and_keyboards_in_the_raw_cannot_be_read(t, name):
+    for device in RAW:
+        run = t.task(f"--explain=read:/dev/{device}", policy=name)
+        t.true(run.out.startswith(f"deny read:/dev/{device}\n") and "secrets.ini:" in run.out, run)
+    for device in ("null", "zero", "urandom", "tty", "ptmx", "stdin", "fd", "loop-control", "shm/x", "snd/seq", "dri/card0"):
+        run = t.task(f"--explain=read:/dev/{device}", policy=name)
+        t.true(not run.out.startswith("deny"), run)
+
+
+@promise(needs="root")
+def secret_is_not_read_from_its_disk(t):
+    control = "/dev/loop-control"
+    image = t.file("image", "KEY-RAW-4711" + "x" * 65536)
+    number = next(n for n in range(3000 + os.getpid() % 1000, 5000) if not os.path.exists(f"/dev/loop{n}"))
+    if not os.path.exists(control) or t.probe("openat", "cwd", f"s:{control}", 0, "--", "ioctl", 3, 0x4C80, number).errno:
+        t.skip("loop devices cannot be made here")
+    device = f"/dev/loop{number}"
+    words = ("openat", "cwd", f"s:{device}", 0, "--", "read", 3, "buf:16", 12, "--", "show")
+    try:
+        t.probe("openat", "cwd", f"s:{device}", 2, "--", "openat", "cwd", f"s:{image}", 2, "--", "ioctl", 3, 0x4C00, 4)
+        t.true("KEY-RAW-4711" in t.probe(*words).out)
+        for policy in ("untrusted", "no-secrets"):
+            run = t.run_probe(policy, *words)
+            t.equal(run.errnos[0], "EACCES", run)
+            t.true("KEY-RAW" not in run.out, run)
+            run.one(call="openat", path=device, action="deny")
+    finally:
+        t.probe("openat", "cwd", f"s:{device}", 2, "--", "ioctl", 3, 0x4C01, 0)
+        t.probe("openat", "cwd", f"s:{control}", 2, "--", "ioctl", 3, 0x4C81, number)
+
+
 # ---- start-up files ----
 
 
