@@ -137,6 +137,7 @@
 #define WHY_DEVICES    "makes a second name for a device, for which no rule was written"
 #define WHY_TERMINAL   "types into the terminal as if the user did"
 #define WHY_FAULTS     "holds the kernel up in the middle of a call, at will"
+#define WHY_LEASES     "holds up the opens of others"
 #define WHY_VHOST      "has the kernel write to memory later, without a call that stops"
 #define WHY_SUBVOLUMES "gives files other names, or takes theirs, unseen"
 #define WHY_SIGNALS    "signals processes outside of the run"
@@ -561,14 +562,20 @@ static const struct call_condition setsockopt_conditions[] = {
         END,
 };
 
+/* F_SETDELEG of <linux/fcntl.h>, since Linux 6.19. */
+#define F_SETDELEGATION 1040
+
 /* Who owns a descriptor gets its signal, with F_SETSIG any signal, as if the caller had sent it:
  * fcntl(2), f_setown() in fs/fcntl.c. A descriptor may have come with an owner, and a terminal
  * takes the group in front, perhaps the user's editor, when it is made asynchronous:
- * __tty_fasync(). One request has the owner in memory. */
+ * __tty_fasync(). One request has the owner in memory. And whoever has a lease of a file, which a
+ * descriptor for reading is enough for, is waited for. */
 static const struct call_condition fcntl_conditions[] = {
         SIGNALS_WHEN(IS(1, F_SETOWN)),
         SIGNALS_WHEN(IS(1, F_SETFL), BITS(2, O_ASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, F_SETOWN_EX)),
+        CONFINING_WHEN("leases", WHY_LEASES, IS(1, F_SETLEASE)),
+        CONFINING_WHEN("leases", WHY_LEASES, IS(1, F_SETDELEGATION)),
         END,
 };
 

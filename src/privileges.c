@@ -58,7 +58,7 @@ static const struct capability capabilities[] = {
         LOST_BUT(SYS_TTY_CONFIG, "types into terminals, by their keys", "terminal"),
         LOST_BUT(MKNOD, "makes a second name for a device, for which no rule was written",
                  "devices"),
-        LOST(LEASE, "holds up the opens of others"),
+        LOST_BUT(LEASE, "holds up the opens of others", "leases"),
         KEPT(AUDIT_WRITE, "su, sshd and useradd do not work without"),
         LOST(AUDIT_CONTROL, "turns off what the system records about itself"),
         KEPT(SETFCAP, "[attr] judges what it is used for; nothing in the run gains by it"),

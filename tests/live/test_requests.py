@@ -3,6 +3,7 @@ those that do not."""
 import os
 import re
 import shutil
+import subprocess
 
 from harness import PROBE, STOPGATE, promise
 from rows import REFUSED, WORDS
@@ -107,6 +108,33 @@ def layout_of_a_file_is_not_changed_by_a_reader(t):
         if policy:
             record = (t.dir / "on_ext4.json").read_text()
             t.true(re.search(rf'"call":"ioctl","class":"attr","path":"{t.dir}/m/file"', record), record)
+
+
+@promise
+def reader_does_not_hold_up_who_writes(t):
+    """A lease of a file that may not be written: whoever opens it for writing waits until it is given back."""
+    t.file("f/file", "x")
+    lease = ["/usr/bin/python3", "-c", "import fcntl, os, signal, sys; signal.signal(signal.SIGIO, signal.SIG_IGN);"
+             f"fd = os.open('{t.dir}/f/file', os.O_RDONLY); fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK);"
+             f"os.write(1, b'leased'); sys.stdin.read()"]
+
+    def opens_at_once():
+        try:
+            os.close(os.open(t.dir / "f/file", os.O_WRONLY | os.O_NONBLOCK))
+        except BlockingIOError:
+            return False
+        return True
+
+    def hold(start):
+        process = start(lease, stdin=subprocess.PIPE)
+        held = process.stdout.read(6)
+        result = held, opens_at_once()
+        process.stdin.close()
+        process.wait()
+        return result
+
+    t.equal(hold(lambda argv, **more: subprocess.Popen(argv, stdout=subprocess.PIPE, **more)), (b"leased", False))
+    t.equal(hold(lambda argv, **more: t.start(argv, f"[write]\ndeny = {t.dir}/f\n", **more)), (b"", True))
 
 
 @promise

@@ -431,7 +431,7 @@ static void system_words_are_those_of_the_policy_language(void **state)
                 "accounting", "aio",         "bpf",   "devices",    "fanotify",   "handles",
                 "io_uring",   "modules",     "mount", "namespaces", "perf",       "processes",
                 "ptrace",     "quota",       "rawio", "reboot",     "subvolumes", "swap",
-                "terminal",   "userfaultfd", "vhost",
+                "terminal",   "userfaultfd", "vhost", "leases",
         };
         const char *words[64];
         size_t n = calls_system_words(words, ARRAY_SIZE(words));
