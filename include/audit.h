@@ -70,6 +70,7 @@ struct audit_run {
         uint64_t calls, refused; /* would have been, if permissive */
         uint64_t
                 dropped; /* touches left out over the limit, or records that the recorder dropped */
+        uint64_t unseen; /* changes of names that could not be looked at */
         uint64_t temporary; /* names that were made and taken away again */
         uint64_t span;      /* microseconds of each of the spans */
         struct audit_span spans[AUDIT_SPANS];

@@ -491,6 +491,9 @@ void audit_settle(struct audit *audit)
         audit->net = changes_settle(audit->changes, &audit->nnet);
         audit->run.temporary = changes_temporary(audit->changes);
         audit->run.dropped += audit->left_out;
+        audit->run.unseen = 0;
+        for (size_t i = 0; i < audit->nnet; i++)
+                audit->run.unseen += audit->net[i].unseen;
 }
 
 /* ---- what was collected ---- */

@@ -257,11 +257,14 @@ static void settle_told(struct changes *changes, uint32_t name)
         if (it->exists == PRESENT && it->holds != OWN) {
                 bool link = changes->at[it->holds].exists == PRESENT;
 
-                if (!came_along(changes, &path,
-                                &(struct words){changes_words(changes, it->holds).bytes,
-                                                changes_words(changes, it->holds).len}))
+                struct words from = changes_words(changes, it->holds);
+
+                if (!came_along(changes, &path, &from))
                         add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path)->from =
-                                changes_words(changes, it->holds);
+                                from;
+                else if (it->written || it->attr)
+                        add_change(changes, it->written ? CHANGE_MODIFIED : CHANGE_ATTRIBUTES,
+                                   path);
         } else if (it->exists == PRESENT && it->existed == ABSENT) {
                 add_change(changes, CHANGE_CREATED, path);
         } else if (it->exists == PRESENT &&

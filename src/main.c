@@ -112,8 +112,10 @@ static int end_record(struct run *run, int status)
                 warn_user("more was touched than is kept: not all that has changed is told");
         record_changes(run);
         recorder_end(run->record.recorder, status);
-        if (run_record_check(&run->record))
+        if (run_record_check(&run->record)) {
                 status = EXIT_STOPGATE;
+                outfile_drop(&run->tell.learned); /* half a run teaches nothing */
+        }
         if (run->audit && tell_all(&run->tell, run->audit, stderr))
                 return EXIT_STOPGATE;
         return status;

@@ -78,6 +78,7 @@ static void put_run(struct json *json, const struct audit_run *run)
         } numbers[] = {
                 {"lasted", run->lasted},   {"span", run->span},       {"calls", run->calls},
                 {"refused", run->refused}, {"dropped", run->dropped}, {"temporary", run->temporary},
+                {"unseen", run->unseen},
         };
 
         json_key(json, "run");

@@ -124,11 +124,8 @@ void summary_put_sums(struct line *line, const struct audit *audit)
 
 static void put_unseen(struct line *line, const struct audit *audit)
 {
-        size_t n, unseen = 0;
-        const struct change *changes = audit_changes(audit, &n);
+        uint64_t unseen = audit_run(audit)->unseen;
 
-        for (size_t i = 0; i < n; i++)
-                unseen += changes[i].unseen;
         if (unseen == 0)
                 return;
         put_semicolon(line);

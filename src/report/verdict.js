@@ -11,12 +11,13 @@ function effectText(model) {
         .filter(([, n]) => n > 0);
     const words = counts.map(([kind, n]) => kind === "attributes" ? `attributes of ${grouped(n)} changed` :
         `${grouped(n)} ${kind}`);
-    const temporary = model.run.temporary;
+    const {temporary, unseen} = model.run;
     const unknown = (model.run.unknown ? "Not all that changes something was recorded. " : "") +
         (model.run.unlooked ? "Changes were not looked at, for the run was not ended: this is what calls tell. " : "");
     const none = model.run.unlooked ? "No call tells of one." : "No file or directory was changed.";
     return unknown + (words.length > 0 ? `Files and directories: ${words.join(", ")}.` : none) +
-        (temporary ? ` ${counted(temporary, "name was", "names were")} made and taken away again.` : "");
+        (temporary ? ` ${counted(temporary, "name was", "names were")} made and taken away again.` : "") +
+        (unseen ? ` ${counted(unseen, "name")} could not be looked at: told as the calls asked.` : "");
 }
 
 function verdictText({refused, permissive}) {

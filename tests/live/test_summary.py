@@ -216,7 +216,10 @@ def run_that_was_ended_for_its_record_is_told(t):
     """By a limit of the file size, as by a full disk."""
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
-    summary = summarize(t, script("echo > made; while :; do echo >> made; done"), status=125, preexec_fn=limit)
+    old = t.file("old.ini", "old")
+    summary = summarize(t, script("echo > made; while :; do echo >> made; done"), None, [f"--learn={old}"], 125,
+                        preexec_fn=limit)
+    t.equal(old.read_text(), "old", "half a run teaches nothing")
     t.true(summary["Created"] and summary["Created"][0].endswith(f"  {t.work}/made"), summary.text)
 
 
@@ -238,6 +241,19 @@ def what_cannot_be_looked_at_is_told_by_calls_and_not_as_gone(t):
     t.equal(summary["Deleted"], [f"3 B  {t.work}/hid/g"], summary.text)
     t.true(any("3 names could not be looked at" in line for line in summary.last), summary.text)
     t.true(any("1 name was made and taken away again" in line for line in summary.last), summary.text)
+
+
+@promise(needs="user")
+def write_below_a_directory_that_is_moved_out_of_sight_is_told(t):
+    t.file("work/hid/f", "abc")
+    t.file("work/hid/g", "abc")
+    try:
+        summary = summarize(t, script("echo more >> hid/f; mv hid moved; echo more >> moved/g; chmod 0 moved"))
+    finally:
+        (t.work / "moved").chmod(0o700)
+    t.equal(summary["Modified"], [f"{t.work}/moved/f", f"{t.work}/moved/g"], summary.text)
+    t.equal(summary["Renamed"], [f"{t.work}/hid -> {t.work}/moved/"], summary.text)
+    t.equal(summary["Deleted"], [], summary.text)
 
 
 @promise(needs="user")
