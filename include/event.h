@@ -64,8 +64,9 @@ enum standing {
         STANDS_NOWHERE  /* nobody has that number */
 };
 
-/* How a descriptor is open: for reading, for writing. */
-enum { HELD_READ = 1, HELD_WRITE = 2 };
+/* How a terminal is held: its descriptor is open for reading, for writing; or it is the other end
+ * of a pseudo-terminal that the process has made. */
+enum { HELD_READ = 1, HELD_WRITE = 2, HELD_MASTER = 4 };
 
 /* A canonical directory name is shorter than PATH_MAX; one component may be added to it. */
 #define OBJECT_PATH_MAX (PATH_MAX + NAME_MAX + 2)
@@ -79,7 +80,7 @@ struct object {
         unsigned magic; /* MAGIC_*: the links of /proc that it was reached by */
         bool deep;      /* the kernel has no name for it: path is that of a directory above */
         bool own;       /* a pipe, socket or memfd, reached through the process's own descriptors */
-        unsigned held;  /* HELD_*: a terminal that it holds open in these ways, reached so too */
+        unsigned held;  /* HELD_*: a terminal, reached so if not by its master */
         bool foreign;   /* a file of /proc about a process outside of the run */
         bool memory;    /* foreign: and it shows the memory of that process */
         enum process_set set;   /* OBJECT_PROCESS */

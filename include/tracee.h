@@ -216,6 +216,9 @@ int tracee_reopen_fd(const struct tracee *t, int fd, int flags);
 /* The open(2) flags of its descriptor fd, from /proc/TID/fdinfo; -EBADF if not open. */
 int tracee_fd_flags(const struct tracee *t, int fd);
 
+/* Has it made the pseudo-terminal /dev/pts/INDEX, and holds its master? Source: pts(4), proc(5). */
+bool tracee_holds_master(const struct tracee *t, int index);
+
 /* Does its root directory differ from stopgate's own? */
 bool tracee_has_other_root(const struct tracee *t);
 

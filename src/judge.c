@@ -106,6 +106,15 @@ static bool needs_it_there(const struct judge *j, const struct event *event)
                 policy_judge(j->options.policy, CLASS_CREATE, object, event->tgid).action);
 }
 
+/* Its number is another terminal's as soon as the master is closed. */
+static bool needs_its_master(const struct event *event)
+{
+        for (unsigned i = 0; i < event->nobjects; i++)
+                if (event->objects[i].held & HELD_MASTER)
+                        return true;
+        return false;
+}
+
 /* Who may write to the memory of a thread may change what it asks for. */
 static void note_memory(struct judge *j, const struct event *event)
 {
@@ -225,8 +234,8 @@ static enum way find_way(struct judge *j, struct thread *thread, const struct tr
         way = wait_for(j, thread, may_turn(event) ? CLEAR_FLIGHTS : 0);
         if (way != WAY_CLEAR || !policy_pins_call(j->options.policy, event->call))
                 return way;
-        return needs_it_there(j, event) ? wait_for(j, thread, CLEAR_ALL)
-                                        : make_safe(j, thread, t, event);
+        return needs_it_there(j, event) || needs_its_master(event) ? wait_for(j, thread, CLEAR_ALL)
+                                                                   : make_safe(j, thread, t, event);
 }
 
 static enum resume let_run(struct judge *j, struct thread *thread, const struct tracee *t,

@@ -126,11 +126,13 @@ static struct verdict settle(const struct policy *policy, struct verdict verdict
         return verdict;
 }
 
-/* Opening one's own pipe again, through /proc, or a terminal as it is held, reaches nothing new. */
+/* Opening one's own pipe again, through /proc, or a terminal as it is held, reaches nothing new;
+ * nor does the other end of a pseudo-terminal of one's own, by its name. */
 static bool is_own(enum call_class class, const struct object *object)
 {
         return object->own || (class == CLASS_READ && object->held & HELD_READ) ||
-               (class == CLASS_WRITE && object->held & HELD_WRITE);
+               (class == CLASS_WRITE && object->held & HELD_WRITE) ||
+               (class == CLASS_ATTR && object->held & HELD_MASTER);
 }
 
 /* A pipe, socket or memfd has no name that a rule could match: one of another process is refused

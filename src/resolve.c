@@ -1,8 +1,10 @@
 /* resolve.c: where a path leads, as the thread sees it. */
 #include "resolve.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,8 +113,23 @@ static void clear(struct object *object)
         object->path[0] = '\0';
 }
 
-int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
-                 struct object *object, int *place)
+/* A pseudo-terminal of its own? */
+static void note_made(const struct tracee *t, struct object *object)
+{
+        static const char pts[] = "/dev/pts/";
+        const char *name = object->path + sizeof(pts) - 1;
+        long number;
+        char *end;
+
+        if (strncmp(object->path, pts, sizeof(pts) - 1) != 0 || !isdigit((unsigned char)*name))
+                return;
+        number = strtol(name, &end, 10);
+        if (!*end && number <= INT_MAX && tracee_holds_master(t, (int)number))
+                object->held |= HELD_READ | HELD_WRITE | HELD_MASTER;
+}
+
+static int find_path(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
+                     struct object *object, int *place)
 {
         int r;
 
@@ -128,6 +145,15 @@ int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mo
         }
         clear(object);
         return walk_from(t, dirfd, raw, mode, object, place);
+}
+
+int resolve_path(const struct tracee *t, int dirfd, const char *raw, unsigned mode,
+                 struct object *object, int *place)
+{
+        int r = find_path(t, dirfd, raw, mode, object, place);
+
+        note_made(t, object);
+        return r;
 }
 
 static int name_and_keep(int *at, struct object *object, int *place)
@@ -150,6 +176,7 @@ int resolve_fd(const struct tracee *t, int fd, struct object *object, int *place
         int r = name_and_keep(&at, object, place);
 
         object->own = object->kind == OBJECT_ANONYMOUS;
+        note_made(t, object);
         return r;
 }
 

@@ -2,6 +2,7 @@
 #include "tracee.h"
 
 #include <elf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
@@ -436,6 +437,39 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
                 return -EPROTO;
         *tid = *tid < 0 ? 0 : *tid;
         return 0;
+}
+
+/* Elsewhere than in /dev the numbers are those of other pseudo-terminals. */
+static bool is_master(const struct tracee *t, int fd, int index)
+{
+        char path[PROC_NAME], name[PROC_NAME], text[1024];
+        unsigned n;
+        ssize_t len;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+        len = readlink(path, name, sizeof(name) - 1);
+        name[len < 0 ? 0 : len] = '\0';
+        if (strcmp(name, "/dev/ptmx") != 0 && strcmp(name, "/dev/pts/ptmx") != 0)
+                return false;
+        len = read_fdinfo(t, fd, text, sizeof(text));
+        return len > 0 && number_behind(text, "\ntty-index:", false, &n) == index && n;
+}
+
+bool tracee_holds_master(const struct tracee *t, int index)
+{
+        char path[PROC_NAME];
+        struct dirent *entry;
+        bool found = false;
+        DIR *dir;
+
+        snprintf(path, sizeof(path), "/proc/%d/fd", t->tid);
+        dir = opendir(path);
+        while (dir && !found && (entry = readdir(dir)))
+                found = *entry->d_name != '.' &&
+                        is_master(t, (int)strtol(entry->d_name, NULL, 10), index);
+        if (dir)
+                closedir(dir);
+        return found;
 }
 
 /* A pidfd of a thread is to be had since Linux 6.9. Before, that of its process will do if

@@ -129,17 +129,18 @@ except OSError as error:
 
 @promise(each=["script", "interpreter"])
 def script_that_a_lease_hides_is_not_run_unread(t, leased):
-    """stopgate does not wait for the lease to be given up, as the kernel does: fcntl(2)."""
+    """stopgate does not wait for the lease to be given up, as the kernel does: fcntl(2). By itself the command can have none."""
+    leases = "\n[system]\nallow = leases\n"
     f, _ = trees(t)
     t.file("f/echo", "#!/bin/echo\n", 0o755)
     t.file("work/interpreter", f"#!{f}/echo\n", 0o755)
     script = t.file("work/script", f"#!{t.work}/interpreter\n", 0o755)
     argv = ["python3", "-c", LEASED, t.work / leased, script]
     t.equal(t.bare(argv).out.split()[-1], str(script), "does not work without stopgate")
-    run = t.run(argv, DENIED_EXEC.format(f=f))
+    run = t.run(argv, DENIED_EXEC.format(f=f) + leases)
     t.equal(run.out, "EAGAIN\n", run)
     run.one(call="execve", path=script, cls="exec", action="deny", errno="EAGAIN", rule=None)
-    run = t.run(argv, "[read]\ndeny = /nonexistent\n[exec]\ndefault = log\n")
+    run = t.run(argv, "[read]\ndeny = /nonexistent\n[exec]\ndefault = log\n" + leases)
     t.equal(run.out.split()[-1:], [str(script)], run)
 
 

@@ -199,6 +199,40 @@ def terminal_that_is_given_or_made_may_be_opened_again(t, policy):
     t.equal(run.errnos, [None] * 4, run)
 
 
+MADE = """
+import os
+def what(step, *args):
+    try:
+        result = step(*args)
+        print("yes")
+        return result
+    except OSError as error:
+        print(error.strerror)
+master, slave = os.openpty()
+name = os.ttyname(slave)
+os.close(slave)
+again = what(os.open, name, os.O_RDWR | os.O_NOCTTY)
+what(os.chmod, name, 0o600)
+os.write(master, b"hello\\n")
+print(os.read(again, 9).decode().strip())
+if not os.fork():
+    os.closerange(3, 99)  # of no use without the master
+    what(os.open, name, os.O_RDWR | os.O_NOCTTY)
+    os._exit(0)
+os.wait()
+"""
+
+
+@promise(each=["untrusted", "readonly", "build"])
+def terminal_that_is_made_opens_by_its_name_too(t, policy):
+    """As expect, screen and sshd open it; chmod as grantpt(3). Only who holds its master."""
+    argv = ["/usr/bin/python3", "-uc", MADE]
+    t.equal(t.bare(argv).out.split("\n"), ["yes", "yes", "hello", "yes", ""])
+    run = t.run(argv, policy)
+    t.equal(run.out.split("\n")[:3], ["yes", "yes", "hello"], run)
+    t.true(run.out.split("\n")[3] in ("Permission denied", "Read-only file system"), run)
+
+
 @promise
 def pipe_as_standard_input_may_be_reopened(t):
     words = ("openat", "cwd", "s:/dev/stdin", 0, "--", "read", 3, "buf:8", 8, "--", "show")

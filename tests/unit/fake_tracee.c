@@ -187,6 +187,13 @@ int tracee_fd_process(const struct tracee *t, int fd, pid_t *tid, bool *thread)
         return fd == pidfd ? 0 : -EBADF;
 }
 
+bool tracee_holds_master(const struct tracee *t, int index)
+{
+        (void)t;
+        (void)index;
+        return false;
+}
+
 int tracee_copy_fd(const struct tracee *t, int fd)
 {
         (void)t;
