@@ -176,8 +176,8 @@ struct call {
         bool outside;     /* closed only when the PROCESS argument leads outside of the run: it
                              raises a stop, and is judged there */
         bool signals;     /* can do no more to a process outside than signal it */
+        bool late;        /* it may look for what it names after it has slept, or once more */
         enum call_turns turns;
-        bool late; /* it may look for what it names after it has slept, or once more */
         enum call_note note;
         enum call_wait wait;
         unsigned timeout; /* of such a wait: which argument */
