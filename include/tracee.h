@@ -118,9 +118,10 @@ int tracee_replace_call(const struct tracee_saved *saved, int nr, const uint64_t
 int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t args[6]);
 int tracee_reissue(const struct tracee_saved *saved);
 
-/* Is the thread stopped before that call? Between tracee_issue_call() and this stop it runs its own
- * code, if that is not what it was, or a critical section of rseq(2) leads elsewhere. */
-bool tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6]);
+/* Is the thread stopped before that call? 0; -EPERM: it is not; or -errno. Between
+ * tracee_issue_call() and this stop it runs its own code, if that is not what it was, or a critical
+ * section of rseq(2) leads elsewhere. */
+int tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6]);
 
 /* At the stop for a replaced call's return: all registers as saved, but for the result; a call that
  * a signal has interrupted is then restarted as it was saved, not as it was replaced. */

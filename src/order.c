@@ -180,6 +180,7 @@ static bool widens(const struct thread *thread, void *data)
         return true;
 }
 
+/* Who is in the way only because it is not known that he stays where he is? */
 static bool look_closer(const struct thread *found, void *data)
 {
         struct order *order = data;

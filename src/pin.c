@@ -379,6 +379,12 @@ static void take_mapping(struct pins *pins, struct pin_thread *pin, int64_t resu
         join(pins, pin, pins->families);
 }
 
+static void end_process(const struct tracee *t, const char *why)
+{
+        error_user("process %d is killed: %s", t->tgid, why);
+        kill(t->tgid, SIGKILL);
+}
+
 /* The call stops again as it was made. */
 static enum resume end_steps(struct pins *pins, struct pin_thread *pin)
 {
@@ -393,9 +399,8 @@ static enum resume end_steps(struct pins *pins, struct pin_thread *pin)
                 free_family(steal_pointer(&pin->made));
         if (!r)
                 r = tracee_set_signals(t->tid, pin->mask);
-        /* It cannot be told what it would do. */
         if (r && r != -ESRCH)
-                kill(t->tgid, SIGKILL);
+                end_process(t, "it cannot be told what it would do after calls in its name");
         return RESUME_CONT;
 }
 
@@ -419,9 +424,10 @@ static enum resume after_create(struct pins *pins, struct pin_thread *pin, int64
 static enum resume begin_call(const struct pin_thread *pin)
 {
         const struct tracee *t = &pin->saved.call;
+        int r = tracee_is_before(t, pin->nr, pin->args);
 
-        if (!tracee_is_before(t, pin->nr, pin->args))
-                kill(t->tgid, SIGKILL);
+        if (r && r != -ESRCH)
+                end_process(t, "it left the call that was to be made in its name");
         return RESUME_RESULT;
 }
 

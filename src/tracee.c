@@ -482,18 +482,20 @@ int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t a
         return set_registers(&saved->call, &regs);
 }
 
-bool tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6])
+int tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6])
 {
         struct __ptrace_syscall_info info;
+        int r = syscall_info(t, &info);
 
-        if (syscall_info(t, &info) || info.op != PTRACE_SYSCALL_INFO_ENTRY)
-                return false;
-        if (info.arch != t->arch || (int)info.entry.nr != nr || info.instruction_pointer != t->ip)
-                return false;
+        if (r)
+                return r;
+        if (info.op != PTRACE_SYSCALL_INFO_ENTRY || info.arch != t->arch ||
+            (int)info.entry.nr != nr || info.instruction_pointer != t->ip)
+                return -EPERM;
         for (unsigned i = 0; i < 6; i++)
                 if (info.entry.args[i] != args[i])
-                        return false;
-        return true;
+                        return -EPERM;
+        return 0;
 }
 
 int tracee_reissue(const struct tracee_saved *saved)

@@ -117,6 +117,7 @@ def memory_of_the_commands_own_is_not_taken_for_it(t, way):
     t.equal(run_slots(t, t.bare, way).out, "allowed\n")
     run = run_slots(t, t.run, way, policy(t, "auto"))
     t.equal((run.status, run.out), (137, "") if way == "rseq" else (0, "allowed\n"), run)
+    t.equal("is killed: it left the call" in run.err, way == "rseq", run.err)
 
 
 @promise(needs="x86-64", each=["mprotect 0x10000 4096 3", f"{MADVISE} 0x10000 4096 9"])
