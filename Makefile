@@ -81,7 +81,7 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 
 # The gate takes libseccomp too long to compile at every start (filter_context.h).
 $(BUILD)/compile_gate: $(addprefix $(BUILD)/obj/,compile_gate.o filter_context.o calls.o \
-		calls_table.o tracee.o util.o)
+		calls_table.o calls_requests.o tracee.o util.o)
 	$(CC) $(ALL_CFLAGS) $^ $(ALL_LDFLAGS) $(LIBS) -o $@
 
 $(GATE): $(BUILD)/compile_gate

@@ -191,9 +191,6 @@ struct call {
         const uint32_t *harmless_requests;
 };
 
-/* A request of ioctl(2) without the size of what is handed over, which differs between ABIs. */
-#define CALL_REQUEST(request) ((uint32_t)(request)&0xc000ffffu)
-
 /* The whole table. Returns its first row and puts the number of rows into n. */
 const struct call *calls_table(size_t *n);
 

@@ -4,6 +4,7 @@
 #include <linux/net.h>
 #include <seccomp.h>
 
+#include "calls_requests.h"
 #include "util.h"
 
 const struct call *calls_by_name(const char *name)

@@ -12,6 +12,7 @@
 #include <seccomp.h>
 
 #include "calls.h"
+#include "calls_requests.h"
 #include "util.h"
 
 enum { NUMBERS = 2000 }; /* more than any ABI has */
