@@ -150,6 +150,16 @@ static void plan_affinity(struct monitor *m)
         affinity_plan(m->affinity, n, tid);
 }
 
+/* SIGKILL frees whoever has stopped, but for one that ends: that is tried again. */
+static void on_stuck(struct monitor *m, const struct resumption *next, int error)
+{
+        const struct thread *thread = threads_find(m->threads, next->tid);
+
+        end_run(m, error);
+        if (thread && thread->ends)
+                (void)tracee_resume(next->tid, RESUME_CONT, 0);
+}
+
 static void finish_batch(struct monitor *m)
 {
         end_on_error(m, recorder_flush(m->options->recorder));
@@ -161,7 +171,7 @@ static void finish_batch(struct monitor *m)
                                         next->shows);
 
                 if (r && r != -ESRCH)
-                        end_run(m, r);
+                        on_stuck(m, next, r);
         }
         m->nbatch = 0;
 }
@@ -432,7 +442,10 @@ static enum resume on_result(struct monitor *m, struct thread *thread)
 
 static void let_end(struct monitor *m, struct thread *thread)
 {
-        if (!thread->vforked || order_claim_end(m->order, thread))
+        /* Its child may have ended since it asked for the turn. */
+        bool relied_on = thread->vforked || order_has_turn(m->order, thread);
+
+        if (!relied_on || order_claim_end(m->order, thread))
                 resume_later(m, thread, RESUME_CONT, 0);
 }
 

@@ -224,6 +224,13 @@ for n in range(80):
 
 
 @promise
+def vfork_whose_both_sides_are_killed_at_once_ends(t):
+    scene(t)
+    run = t.run([PROBES / "life", "vforkkilled", "100", t.file("mark")], policy(t, "auto"), layers="stops")
+    t.equal((run.status, run.err), (0, ""), run)
+
+
+@promise
 def stopped_in_the_middle_goes_on(t):
     scene(t)
     script = """

@@ -151,6 +151,30 @@ static int run_vfork(char **args)
         return status_of(pid);
 }
 
+/* ROUNDS times: a process that waits in vfork(2) and its child, which has opened PATH and has a
+ * program to execute still, are killed at once. */
+static int run_vforkkilled(char **args)
+{
+        for (int rounds = atoi(args[0]); rounds; rounds--) {
+                pid_t pid = fork();
+
+                check(pid, "fork");
+                if (!pid) {
+                        setpgid(0, 0);
+                        pid = vfork();
+                        check(pid, "vfork");
+                        if (!pid) {
+                                touch(args[1]);
+                                kill(0, SIGKILL);
+                        }
+                        _exit(0);
+                }
+                if (status_of(pid) != 128 + SIGKILL)
+                        return 1;
+        }
+        return 0;
+}
+
 static int run_clone(char **args)
 {
         enum { STACK = 64 << 10 };
@@ -622,6 +646,7 @@ static const struct {
         {"open", 1, run_open},
         {"fork", 1, run_fork},
         {"vfork", 1, run_vfork},
+        {"vforkkilled", 2, run_vforkkilled},
         {"clone", 1, run_clone},
         {"spawn", 1, run_spawn},
         {"thread", 1, run_thread},
