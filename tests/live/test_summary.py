@@ -1,10 +1,12 @@
 """The summary of real runs: what they touched, and nothing else, on a screen."""
+import collections
 import fcntl
 import os
 import pathlib
 import pty
 import re
 import resource
+import select
 import struct
 import subprocess
 import termios
@@ -26,7 +28,7 @@ class Summary:
         t.true(match, f"the first line is no verdict:\n{text}")
         self.t, self.text = t, text
         self.status, self.refused, self.look = int(match[1]), match[2], match[3]
-        self.totals, self.sections, self.last, name = {}, {}, [], None
+        self.totals, self.sections, self.last, name = collections.Counter(), {}, [], None
         for line in lines:
             heading = re.match(r"(\S.*) \((\d+)(?:, \d+ of them above)?\)$", line)
             if heading:
@@ -66,16 +68,15 @@ def on_screen(t, rows, columns, argv, *options):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = t._spawn([STOPGATE, "--summary", *options, "--", *argv], None, {"TERM": "dumb", "NO_COLOR": "1"}, None,
                        stdout=subprocess.DEVNULL, stderr=terminal)
-    os.close(terminal)
     text = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:  # EIO: nobody has it open any more
+    while True:  # the terminal stays open here, so that what is read last is no EIO that comes before the text
+        if select.select([leader], [], [], 0.05)[0]:
+            text += os.read(leader, 65536)
+        elif process.poll() is not None:
             break
-        text += part
     os.close(leader)
-    t.equal(process.wait(30), 0)
+    os.close(terminal)
+    t.equal(process.wait(), 0)
     text = re.sub(r"\x1b\[[0-9;]*m", "", text.decode().replace("\r\n", "\n"))
     for line in text.rstrip("\n").split("\n"):
         t.true(not UNSAFE.search(line), line)
