@@ -352,6 +352,15 @@ static int syscall_info(const struct tracee *t, struct __ptrace_syscall_info *in
         return ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(*info), info) < 0 ? -errno : 0;
 }
 
+/* Of a thread at a call or its return: where it is at neither any more it is being killed, and has
+ * stopped where it ends. */
+static int call_info(const struct tracee *t, struct __ptrace_syscall_info *info)
+{
+        int r = syscall_info(t, info);
+
+        return !r && info->op == PTRACE_SYSCALL_INFO_NONE ? -ESRCH : r;
+}
+
 int tracee_tells(pid_t tid)
 {
         struct __ptrace_syscall_info info;
@@ -362,7 +371,7 @@ int tracee_tells(pid_t tid)
 int tracee_fetch(struct tracee *t)
 {
         struct __ptrace_syscall_info info;
-        int r = syscall_info(t, &info);
+        int r = call_info(t, &info);
 
         if (r)
                 return r;
@@ -382,7 +391,7 @@ int tracee_fetch(struct tracee *t)
 int tracee_fetch_result(const struct tracee *t, int64_t *result)
 {
         struct __ptrace_syscall_info info;
-        int r = syscall_info(t, &info);
+        int r = call_info(t, &info);
 
         if (r)
                 return r;
@@ -485,7 +494,7 @@ int tracee_issue_call(const struct tracee_saved *saved, int nr, const uint64_t a
 int tracee_is_before(const struct tracee *t, int nr, const uint64_t args[6])
 {
         struct __ptrace_syscall_info info;
-        int r = syscall_info(t, &info);
+        int r = call_info(t, &info);
 
         if (r)
                 return r;
