@@ -293,11 +293,41 @@ static void record_process(struct monitor *m, struct process_info *info, struct 
         audit_process(m->options->audit, info);
 }
 
+struct search {
+        const struct thread *leader, *found;
+};
+
+static bool find_other(const struct thread *thread, void *data)
+{
+        struct search *search = data;
+
+        if (thread->tgid == search->leader->tgid && thread != search->leader)
+                search->found = thread;
+        return !search->found;
+}
+
+/* A process is told of as gone when its other threads are. Who is known still has executed a
+ * program, taken the leader's number, and been killed before that was told. */
+static void forget_others(struct monitor *m, const struct thread *leader)
+{
+        struct search search = {.leader = leader};
+
+        while (!threads_all(m->threads, find_other, &search)) {
+                struct thread *other = threads_find(m->threads, search.found->tid);
+
+                judge_drop(m->judge, other, true);
+                remove_thread(m, other);
+                search.found = NULL;
+        }
+}
+
 static void on_gone(struct monitor *m, struct thread *thread, int status)
 {
         struct process_info info = {.what = PROCESS_EXIT, .status = status};
         bool is_first = thread->tid == m->options->pid;
 
+        if (thread->tid == thread->tgid)
+                forget_others(m, thread);
         judge_drop(m->judge, thread, WIFSIGNALED(status));
         if (is_first) {
                 m->status = status;
@@ -368,7 +398,8 @@ static void on_child(struct monitor *m, struct thread *parent, int event)
 }
 
 /* When a thread that is not the leader executes a program, it takes the leader's number, and the
- * leader ends without a word: ptrace(2), "execve(2) under ptrace". */
+ * leader ends without a word: ptrace(2), "execve(2) under ptrace". Whatever the leader did, waited
+ * for or was asked to wait for is over. */
 static void take_over(struct monitor *m, struct thread *leader)
 {
         unsigned long former;
@@ -376,10 +407,14 @@ static void take_over(struct monitor *m, struct thread *leader)
 
         if (tracee_event_message(leader->tid, &former) || (pid_t)former == leader->tid)
                 return;
+        judge_drop(m->judge, leader, true);
+        leader->ends = leader->waits = false;
+        leader->vforked = 0;
+        if (m->order)
+                order_leave(m->order, leader);
         old = threads_find(m->threads, (pid_t)former);
         if (!old)
                 return;
-        judge_drop(m->judge, leader, true);
         leader->pending = steal_pointer(&old->pending);
         shares_take_over(leader, old);
         remove_thread(m, old);

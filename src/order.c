@@ -13,7 +13,7 @@ enum { EXIT_NO_TIMER = 125, TICK_NS = 10000000 };
 struct order_thread {
         bool running; /* since it was resumed no stop has been seen */
         bool poked;   /* since then it was interrupted */
-        bool over;    /* a leader that has ended before its threads: no stop will be seen */
+        bool over;    /* has_ended(): no stop will be seen */
         bool in_flight;
         int nr; /* of the call in flight */
         bool waits;
@@ -225,10 +225,15 @@ static bool has_landed(const struct thread *thread)
         return !thread->ends && !tracee_sleeps_in(thread->tid, &nr) && nr != thread->order->nr;
 }
 
+/* A leader may have before its threads; another may be gone without a word, for it has executed a
+ * program under the leader's number. */
 static bool has_ended(const struct thread *thread)
 {
-        char state = thread->tid == thread->tgid ? tracee_state(thread->tid) : 'R';
+        char state;
 
+        if (thread->tid != thread->tgid)
+                return !tracee_is_attached(thread->tid);
+        state = tracee_state(thread->tid);
         return state == 'Z' || state == 'X';
 }
 

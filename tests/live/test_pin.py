@@ -128,7 +128,7 @@ def mapping_cannot_be_written(t, words):
 
 
 # What the kernel writes for who ends, and whom it lets go on then, is no way round.
-@promise(needs="x86-64", each=["vfork", "beside", "leader"], timeout=120)
+@promise(needs="x86-64", each=["vfork", "beside", "leader", "heir"], timeout=120)
 def end_of_another_changes_nothing_that_was_judged(t, way):
     scene(t)
     t.file("f/file.ok", "allowed\n")

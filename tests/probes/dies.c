@@ -7,6 +7,8 @@
  *     vfork   the opener's parent waits for it, and is killed
  *     beside  who shares the opener's memory is killed
  *     leader  the opener's first thread ends, and so the parent goes on
+ *     heir    the opener's first thread ends, for another executes the opener; FORBIDDEN itself is
+ *             opened, while somebody beside renames things again and again
  *
  * In "beside" and "leader" something lies where stopgate would keep copies. */
 #include <fcntl.h>
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -119,6 +122,57 @@ static int leave_thread(void *unused)
         return 0;
 }
 
+/* ---- heir ---- */
+
+static char **arguments;
+
+static int execute_opener(void *unused)
+{
+        (void)unused;
+        arguments[1] = "heirs";
+        execv("/proc/self/exe", arguments);
+        _exit(1);
+}
+
+static int leave(void *unused)
+{
+        (void)unused;
+        _exit(0);
+}
+
+static void rename_about(void)
+{
+        while (now() < end) {
+                mkdir("dies.a", 0755);
+                rename("dies.a", "dies.b");
+                rmdir("dies.b");
+        }
+        _exit(0);
+}
+
+static void heir(char **argv)
+{
+        arguments = argv;
+        for (int i = 0; i < 2; i++)
+                if (fork() == 0)
+                        rename_about();
+        clone(leave, stacks[0] + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+        clone(execute_opener, stacks[1] + STACK,
+              CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS | CLONE_FILES, NULL);
+        for (;;)
+                pause();
+}
+
+static void open_forbidden(const char *name)
+{
+        while (now() < end && !shared->won) {
+                int fd = open(name, O_RDONLY);
+
+                shared->opens++;
+                shared->won = fd >= 0;
+        }
+}
+
 static void rounds(void (*make)(long))
 {
         while (now() < end && !shared->won) {
@@ -163,10 +217,14 @@ int main(int argc, char **argv)
         memset(path, '/', cut - len);
         strcpy(path + (cut - len), argv[2]);
         memcpy(path + cut, ".ok", 4);
-        if (strcmp(argv[1], "vfork") != 0)
+        if (!strcmp(argv[1], "beside") || !strcmp(argv[1], "leader"))
                 mmap((void *)0x20000, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (!strcmp(argv[1], "leader"))
                 leader();
+        else if (!strcmp(argv[1], "heir"))
+                heir(argv);
+        else if (!strcmp(argv[1], "heirs"))
+                open_forbidden(argv[2]);
         else
                 rounds(argv[1][0] == 'v' ? vfork_round : beside_round);
         printf("%s", shared->won ? "won\n" : "");

@@ -27,6 +27,7 @@ static struct {
         char state;
         unsigned interrupted;
         bool dying; /* and so takes no options any more */
+        bool gone;
         bool watched;
 } kernel[NUMBERS];
 
@@ -59,6 +60,11 @@ int tracee_interrupt(pid_t tid)
 bool tracee_is_fast_asleep(pid_t tid)
 {
         return kernel[tid].state == 'D';
+}
+
+bool tracee_is_attached(pid_t tid)
+{
+        return !kernel[tid].gone;
 }
 
 int tracee_watch_end(pid_t tid, bool on)
@@ -269,6 +275,35 @@ static void turn_of_a_leader_that_ends_after_all_is_over(void **state)
         assert_null(order_next(order)); /* a was interrupted */
         kernel[A].state = 'Z';
         assert_null(order_ready(order));
+        assert_ptr_equal(order_next(order), b);
+}
+
+static void thread_that_is_gone_without_a_word_is_not_waited_for(void **state)
+{
+        (void)state;
+        b->tgid = C;
+        fly(b);
+        kernel[B].gone = true;
+        order_stopped(order, a);
+        order_stopped(order, c);
+        order_claim(order, a, CLEAR_FLIGHTS | CLEAR_ALL);
+        assert_ptr_equal(order_ready(order), a);
+        assert_int_equal(kernel[B].interrupted, 0);
+}
+
+static void turn_of_a_thread_that_is_gone_without_a_word_is_over(void **state)
+{
+        (void)state;
+        a->tgid = C;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_stopped(order, c);
+        order_claim(order, a, CLEAR_ALL);
+        order_run(order, a, OPENAT);
+        order_resumed(order, a);
+        assert_true(order_waits(order, b));
+        kernel[A].gone = true;
+        order_tick(order);
         assert_ptr_equal(order_next(order), b);
 }
 
@@ -491,6 +526,8 @@ int main(void)
                 TEST(return_is_not_watched_before_somebody_waits),
                 TEST(who_is_seen_to_sleep_elsewhere_has_had_his_turn),
                 TEST(turn_of_a_leader_that_ends_after_all_is_over),
+                TEST(thread_that_is_gone_without_a_word_is_not_waited_for),
+                TEST(turn_of_a_thread_that_is_gone_without_a_word_is_over),
                 TEST(return_is_watched_where_others_are_held_or_wait),
                 TEST(who_ends_while_he_waits_is_forgotten),
                 TEST(the_turn_ends_with_its_owner),
