@@ -425,11 +425,12 @@ static void on_exec(struct monitor *m, struct thread *thread)
         char exe[OBJECT_PATH_MAX], argv[ARGV_SHOWN];
         struct process_info info = {.what = PROCESS_EXEC, .path = exe, .argv = argv};
         ssize_t len = tracee_exe(thread->tid, exe, sizeof(exe));
+        int r = tracee_tells(thread->tid);
 
         thread->ours = false;
         m->executed = true;
         /* Before the command's first instruction: can its calls be told? */
-        end_on_error(m, tracee_tells(thread->tid));
+        end_on_error(m, r == -ESRCH ? 0 : r);
         if (m->order)
                 pins_exec(m->pins, thread);
         take_over(m, thread);
