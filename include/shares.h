@@ -42,6 +42,11 @@ bool shares_alone(const struct threads *threads, const struct thread *thread, en
  * on from that stop when it is resumed, and is not seen to. */
 bool shares_waits(struct thread *thread);
 
+/* thread ends while it waits so: may a call of the child rely on its not writing to their memory?
+ * That is so where they were alone (shares_alone()), and they are still, for the child is in that
+ * call. */
+bool shares_is_relied_on(const struct thread *thread);
+
 /* Do they share anything at all? True if it is not known. */
 bool shares_any(const struct thread *a, const struct thread *b);
 

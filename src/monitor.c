@@ -479,9 +479,9 @@ static enum resume on_result(struct monitor *m, struct thread *thread)
 static void let_end(struct monitor *m, struct thread *thread)
 {
         /* Its child may have ended since it asked for the turn. */
-        bool relied_on = thread->vforked || order_has_turn(m->order, thread);
+        bool claims = shares_is_relied_on(thread) || order_has_turn(m->order, thread);
 
-        if (!relied_on || order_claim_end(m->order, thread))
+        if (!claims || order_claim_end(m->order, thread))
                 resume_later(m, thread, RESUME_CONT, 0);
 }
 

@@ -362,17 +362,21 @@ void order_drop(struct order *order, struct thread *thread)
         thread->order = NULL;
 }
 
-/* Once execve(2) has what it was judged by, it ends the other threads of the process, and waits for
- * that. */
-static bool is_ended_by(const struct thread *thread, const struct thread *owner)
+/* Who ends needs to be held only while a call runs, and might have to be let go for its way to
+ * clear: execve(2) waits for the other threads of its process. Once it has what it was judged by,
+ * that is; so then they do not change it. */
+static bool may_end(const struct order *order, const struct thread *thread)
 {
-        return thread->ends && owner->executes && thread->tgid == owner->tgid;
+        const struct thread *owner = order->owner;
+
+        return thread->ends &&
+               (!order->runs || (owner->executes && thread->tgid == owner->tgid));
 }
 
 /* Who is resumed in the middle of a turn would be in its way. */
 static bool is_held(const struct order *order, const struct thread *thread)
 {
-        if (!order->owner || thread == order->owner || is_ended_by(thread, order->owner))
+        if (!order->owner || thread == order->owner || may_end(order, thread))
                 return false;
         return order->clear & CLEAR_ALL ||
                (order->clear & CLEAR_SHARERS && shares_any(order->owner, thread));
@@ -397,31 +401,36 @@ struct thread *order_next(struct order *order)
         return order->owner ? NULL : dequeue(order);
 }
 
+struct search {
+        const struct order *order;
+        const struct thread *found;
+};
+
 static bool find_kept(const struct thread *thread, void *data)
 {
-        const struct thread **found = data;
+        struct search *search = data;
 
-        if (thread->order && thread->order->kept)
-                *found = thread;
-        return !*found;
+        if (thread->order && thread->order->kept && !is_held(search->order, thread))
+                search->found = thread;
+        return !search->found;
 }
 
 struct thread *order_kept(struct order *order, enum resume *how, int *signal)
 {
-        const struct thread *found = NULL;
+        struct search search = {.order = order};
         struct order_thread *state;
 
-        if (order->owner || !order->nkept)
+        if (!order->nkept)
                 return NULL;
-        threads_all(order->threads, find_kept, &found);
-        if (!found)
+        threads_all(order->threads, find_kept, &search);
+        if (!search.found)
                 return NULL;
-        state = found->order;
+        state = search.found->order;
         state->kept = false;
         order->nkept--;
         *how = state->how;
         *signal = state->signal;
-        return threads_find(order->threads, found->tid);
+        return threads_find(order->threads, search.found->tid);
 }
 
 void order_watch(struct order *order, bool on)

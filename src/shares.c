@@ -187,6 +187,13 @@ bool shares_alone(const struct threads *threads, const struct thread *thread, en
         return shared->users == 1 || (shared->users == 2 && waits_for(threads, thread, what));
 }
 
+bool shares_is_relied_on(const struct thread *thread)
+{
+        const struct shared *memory = thread->shared[SHARE_MEMORY];
+
+        return thread->vforked && memory && memory->users == 2;
+}
+
 bool shares_any(const struct thread *a, const struct thread *b)
 {
         for (enum share what = 0; what < SHARE_COUNT; what++)

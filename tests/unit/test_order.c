@@ -436,6 +436,28 @@ static void who_executes_a_program_gets_rid_of_his_own_threads(void **state)
         assert_false(order_may_resume(order, c, RESUME_CONT, 0));
 }
 
+static void who_ends_is_held_only_while_a_call_runs(void **state)
+{
+        enum resume how;
+        int signal;
+
+        (void)state;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        assert_false(order_claim(order, a, CLEAR_ALL)); /* c executes a program, and waits for b */
+        assert_false(order_may_resume(order, b, RESUME_CONT, 0));
+        assert_null(order_kept(order, &how, &signal));
+        b->ends = true;
+        assert_ptr_equal(order_kept(order, &how, &signal), b);
+        assert_true(order_may_resume(order, b, RESUME_CONT, 0));
+        order_resumed(order, b);
+        order_stopped(order, c);
+        assert_null(order_ready(order));
+        order_drop(order, b);
+        threads_remove(threads, B);
+        assert_ptr_equal(order_ready(order), a);
+}
+
 static void end_waits_for_what_is_in_flight(void **state)
 {
         (void)state;
@@ -536,6 +558,7 @@ int main(void)
                 TEST(who_is_held_is_watched_lest_he_ends),
                 TEST(who_ends_is_held_too),
                 TEST(who_executes_a_program_gets_rid_of_his_own_threads),
+                TEST(who_ends_is_held_only_while_a_call_runs),
                 TEST(end_waits_for_what_is_in_flight),
                 TEST(who_ends_in_the_middle_has_no_turn_and_waits_for_none),
                 TEST(a_sleeping_call_lets_the_held_go_but_no_rename_does),

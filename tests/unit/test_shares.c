@@ -163,8 +163,11 @@ static void child_of_a_vfork_is_alone_with_its_parents_memory(void **state)
         first->waits = true;
         assert_true(alone(child, SHARE_MEMORY));
         assert_false(alone(first, SHARE_MEMORY));
+        assert_true(shares_is_relied_on(first));
+        assert_false(shares_is_relied_on(child));
         shares_executed(threads, child);
         assert_int_equal(first->vforked, 0);
+        assert_false(shares_is_relied_on(first));
         assert_true(alone(first, SHARE_MEMORY));
 }
 
@@ -177,6 +180,7 @@ static void third_one_ends_the_peace_of_a_vfork(void **state)
         first->waits = true;
         shares_born(child, add_child(CLONE_VM), false);
         assert_false(alone(child, SHARE_MEMORY));
+        assert_false(shares_is_relied_on(first));
 }
 
 static void what_is_not_known_counts_as_shared(void **state)
