@@ -314,7 +314,10 @@ int tracee_resume(pid_t tid, enum resume how, int signal)
                 [RESUME_LISTEN] = PTRACE_LISTEN,
         };
 
-        return ptrace(requests[how], tid, 0, signal) ? -errno : 0;
+        if (!ptrace(requests[how], tid, 0, signal))
+                return 0;
+        /* It is not in that stop any more: it has been killed, and has stopped where it ends. */
+        return how == RESUME_LISTEN && errno == EIO ? -ESRCH : -errno;
 }
 
 int tracee_interrupt(pid_t tid)
