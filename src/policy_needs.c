@@ -342,8 +342,10 @@ bool policy_pins_call(const struct policy *policy, const struct call *call)
 
         if (!policy_pins(policy))
                 return false;
-        if (policy->pin == PIN_ALWAYS || policy_aims(policy, call))
+        if (policy_aims(policy, call))
                 return true;
+        if (policy->pin == PIN_ALWAYS)
+                return classes || call->kind != CALL_HARMLESS;
         for (enum call_class class = 0; class < CLASS_COUNT; class ++)
                 if (classes & CLASS_BIT(class) &&
                     (policy_may_refuse(policy, class) || policy_guards(policy, class)))

@@ -223,6 +223,13 @@ for n in range(80):
     t.equal((run.status, run.err), (0, ""), run)
 
 
+@promise(each=["auto", "always"])
+def vfork_of_one_who_shares_descriptors_returns(t, pin):
+    scene(t)
+    run = t.run([PROBES / "life", "vforkfiles", t.file("mark")], policy(t, pin), layers="stops", timeout=10)
+    t.equal((run.status, run.err), (0, ""), run)
+
+
 @promise
 def vfork_whose_both_sides_are_killed_at_once_ends(t):
     scene(t)

@@ -151,6 +151,28 @@ static int run_vfork(char **args)
         return status_of(pid);
 }
 
+static void *sleep_for_good(void *unused)
+{
+        for (;;)
+                pause();
+        return unused;
+}
+
+/* A process of two threads waits in vfork(2) for a child that shares its descriptors. */
+static int run_vforkfiles(char **args)
+{
+        enum { STACK = 64 << 10 };
+        char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        pid_t pid;
+
+        start(sleep_for_good, NULL);
+        pid = clone(child_main, stack + STACK, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+                    args[0]);
+        check(pid, "clone");
+        return status_of(pid);
+}
+
 /* ROUNDS times: a process that waits in vfork(2) and its child, which has opened PATH and has a
  * program to execute still, are killed at once. */
 static int run_vforkkilled(char **args)
@@ -646,6 +668,7 @@ static const struct {
         {"open", 1, run_open},
         {"fork", 1, run_fork},
         {"vfork", 1, run_vfork},
+        {"vforkfiles", 1, run_vforkfiles},
         {"vforkkilled", 2, run_vforkkilled},
         {"clone", 1, run_clone},
         {"spawn", 1, run_spawn},

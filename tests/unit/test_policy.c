@@ -1374,6 +1374,7 @@ static void calls_that_could_be_refused_are_pinned(void **state)
         assert_false(policy_pins_call(&policy, calls_by_name("write")));
         policy.pin = PIN_ALWAYS;
         assert_true(policy_pins_call(&policy, calls_by_name("write")));
+        assert_false(policy_pins_call(&policy, calls_by_name("clone")));
         policy.pin = PIN_NEVER;
         assert_false(policy_pins_call(&policy, calls_by_name("openat")));
 }
