@@ -369,8 +369,7 @@ static bool may_end(const struct order *order, const struct thread *thread)
 {
         const struct thread *owner = order->owner;
 
-        return thread->ends &&
-               (!order->runs || (owner->executes && thread->tgid == owner->tgid));
+        return thread->ends && (!order->runs || (owner->executes && thread->tgid == owner->tgid));
 }
 
 /* Who is resumed in the middle of a turn would be in its way. */

@@ -237,6 +237,16 @@ def vfork_whose_both_sides_are_killed_at_once_ends(t):
     t.equal((run.status, run.err), (0, ""), run)
 
 
+@promise(each=["auto", "always"], timeout=180)
+def run_goes_on_whoever_is_killed_in_the_middle(t, pin):
+    scene(t)
+    for seed in ("1", "2", "3"):
+        argv = [PROBES / "storm", seed, "80", t.dir / "f/file"]
+        t.equal(t.bare(argv).status, 1)
+        run = t.run(argv, policy(t, pin), layers="stops")
+        t.equal((run.status, run.err), (0, ""), run)
+
+
 @promise
 def stopped_in_the_middle_goes_on(t):
     scene(t)
