@@ -381,7 +381,7 @@ static void on_child(struct monitor *m, struct thread *parent, int event)
         unsigned long message;
         struct thread *child;
 
-        if (tracee_event_message(parent->tid, &message))
+        if (tracee_event_message(parent->tid, event, &message))
                 return;
         info.child = (pid_t)message;
         if (!threads_find(m->threads, info.child) && !tracee_is_attached(info.child)) {
@@ -405,7 +405,8 @@ static void take_over(struct monitor *m, struct thread *leader)
         unsigned long former;
         struct thread *old;
 
-        if (tracee_event_message(leader->tid, &former) || (pid_t)former == leader->tid)
+        if (tracee_event_message(leader->tid, PTRACE_EVENT_EXEC, &former) ||
+            (pid_t)former == leader->tid)
                 return;
         judge_drop(m->judge, leader, true);
         leader->ends = leader->waits = false;

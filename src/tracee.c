@@ -343,9 +343,15 @@ bool tracee_is_attached(pid_t tid)
         return !waitid(P_PID, (id_t)tid, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL);
 }
 
-int tracee_event_message(pid_t tid, unsigned long *message)
+int tracee_event_message(pid_t tid, int event, unsigned long *message)
 {
-        return ptrace(PTRACE_GETEVENTMSG, tid, 0, message) ? -errno : 0;
+        siginfo_t info;
+
+        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, message) ||
+            ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
+                return -errno;
+        /* Who has been killed since has stopped where it ends, which has a message of its own. */
+        return info.si_code >> 8 == event ? 0 : -ESRCH;
 }
 
 /* ---- the stopped call ---- */
