@@ -347,8 +347,7 @@ int tracee_event_message(pid_t tid, int event, unsigned long *message)
 {
         siginfo_t info;
 
-        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, message) ||
-            ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
+        if (ptrace(PTRACE_GETEVENTMSG, tid, 0, message) || ptrace(PTRACE_GETSIGINFO, tid, 0, &info))
                 return -errno;
         /* Who has been killed since has stopped where it ends, which has a message of its own. */
         return info.si_code >> 8 == event ? 0 : -ESRCH;
