@@ -57,7 +57,7 @@ def records_tell_what_became_of_the_tree(t, workload):
 
 # ---- results ----
 
-# A reader comes after two alarms; but one that fails a call is enough, lest the other come as the interpreter ends.
+# A reader comes after two alarms, or after one nobody; each when the parent sleeps.
 BLOCKED = """
 import ctypes, os, signal, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -65,14 +65,19 @@ how = sys.argv[1]
 os.mkfifo("fifo")
 signal.signal(signal.SIGALRM, signal.SIG_DFL if how == "killed" else lambda *_: None)
 libc.siginterrupt(signal.SIGALRM, how == "fails")
-child = os.fork()
-if not child:
-    for _ in range(1 if how == "fails" else 2):
-        time.sleep(0.15)
-        os.kill(os.getppid(), signal.SIGALRM if how != "stopped" else signal.SIGSTOP)
-        os.kill(os.getppid(), signal.SIGCONT)
-    os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
-    time.sleep(1)
+def wait_for_sleep(pid, seen=0):
+    while seen < 5:
+        time.sleep(0.02)
+        seen = seen + 1 if open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "S" else 0
+parent = os.getpid()
+if not os.fork():
+    for _ in range(1 if how in ("fails", "killed") else 2):
+        wait_for_sleep(parent)
+        os.kill(parent, signal.SIGALRM if how != "stopped" else signal.SIGSTOP)
+        os.kill(parent, signal.SIGCONT)
+    if how != "fails":
+        os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
+        time.sleep(1)
     os._exit(0)
 fd = libc.open(b"fifo", os.O_WRONLY)
 print(ctypes.get_errno() if fd < 0 else "opened")
