@@ -71,11 +71,12 @@ def wait_for_sleep(pid, seen=0):
         seen = seen + 1 if open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[0] == "S" else 0
 parent = os.getpid()
 if not os.fork():
-    for _ in range(1 if how in ("fails", "killed") else 2):
+    ends = how in ("fails", "killed")
+    for _ in range(1 if ends else 2):
         wait_for_sleep(parent)
         os.kill(parent, signal.SIGALRM if how != "stopped" else signal.SIGSTOP)
         os.kill(parent, signal.SIGCONT)
-    if how != "fails":
+    if not ends:
         os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
         time.sleep(1)
     os._exit(0)
