@@ -54,8 +54,8 @@ int tracee_resume(pid_t tid, enum resume how, int signal);
  * in kernel/signal.c drops by now; seen to on 6.18. 0, or -ESRCH: it is no longer stopped. */
 int tracee_watch_end(pid_t tid, bool on);
 
-/* At the stop for that event (PTRACE_EVENT_FORK, ...): the number that came with it. -ESRCH, too, if
- * it is at another by now, for it has been killed. */
+/* At the stop for that event (PTRACE_EVENT_FORK, ...): the number that came with it. -ESRCH, too,
+ * if it is at another by now, for it has been killed. */
 int tracee_event_message(pid_t tid, int event, unsigned long *message);
 
 /* At a stop for a signal: the process that sent it; 0 the kernel, the terminal, or not known. */
