@@ -426,8 +426,10 @@ static enum resume begin_call(const struct pin_thread *pin)
         const struct tracee *t = &pin->saved.call;
         int r = tracee_is_before(t, pin->nr, pin->args);
 
-        if (r && r != -ESRCH)
+        if (r == -EPERM)
                 end_process(t, "it left the call that was to be made in its name");
+        else if (r && r != -ESRCH)
+                end_process(t, "it cannot be told which call it makes");
         return RESUME_RESULT;
 }
 

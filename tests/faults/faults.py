@@ -1,8 +1,8 @@
 """Each system call and each allocation of stopgate fails once, in a run that tries what it may and what it may not.
 
 Whatever fails, nothing forbidden happens and no process of the command stays behind. Then either the run is as if nothing had
-failed; or its status is 125, or 126 for a command that cannot be run, and standard error says why; or a call that could not be judged
-is refused, and the record says so."""
+failed; or its status is 125, or 126 for a command that cannot be run, and standard error says why; or a process is killed, and
+standard error says why; or a call that could not be judged is refused, and the record says so."""
 import collections
 import errno
 import json
@@ -148,6 +148,8 @@ class Outcome:
         if harm or self.status in (125, -9) or self.hung:
             return harm
         if self.status == 126 and "stopgate: cannot run" in self.err:
+            return ""
+        if re.search(r"^stopgate: process \d+ is killed: ", self.err, re.M):
             return ""
         if self.unjudged:
             return "" if self.whole else "the record is not whole"
