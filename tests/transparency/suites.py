@@ -59,9 +59,9 @@ def python_outcomes(status, output, scratch):
 
 def python(home):
     for name in PYTHON:
-        argv = ["/usr/bin/python3.11", "-m", "test", "-u", "curses", "--timeout", "200", "--junit-xml",
+        argv = ["/usr/bin/python3.11", "-m", "test", "-u", "curses", "--timeout", "500", "--junit-xml",
                 "{scratch}/junit.xml", name]
-        yield Piece(name, argv, "{scratch}", python_outcomes)
+        yield Piece(name, argv, "{scratch}", python_outcomes, seconds=600)
 
 
 def stress(home):
