@@ -411,6 +411,7 @@ static void take_over(struct monitor *m, struct thread *leader)
         judge_drop(m->judge, leader, true);
         leader->ends = leader->waits = false;
         leader->vforked = 0;
+        jobs_set_group_stop(m->jobs, leader, 0);
         if (m->order)
                 order_leave(m->order, leader);
         old = threads_find(m->threads, (pid_t)former);
