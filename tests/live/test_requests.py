@@ -86,12 +86,12 @@ def on_ext4(t, features, prepare, words, look, policy):
     if policy:
         under = f"{STOPGATE} -q --format=json -o {t.dir}/on_ext4.json -p {t.policy(policy)} -- "
     # Another test may take the same loop device meanwhile.
-    script = (f"cd {t.dir} && rm -f image && truncate -s 8M image && {mkfs} -q {features} image || exit 99; "
-              "mounts() { mount -o loop image m 2> /dev/null; }; mounts || { sleep 0.3; mounts; } || exit 99; "
+    script = (f"cd {t.dir} && rm -f image && : > why && truncate -s 8M image && {mkfs} -q {features} image || exit 99; "
+              "i=0; until mount -o loop image m 2> why; do i=$((i + 1)); [ $i -lt 20 ] || exit 99; sleep 0.3; done; "
               f"{prepare} || {{ umount m; exit 99; }}; {look}; {under}{PROBE} {words}; {look}; umount m")
     run = t.bare(["unshare", "--mount", "sh", "-c", script.replace("{m}", str(mount))])
     if run.status == 99:
-        t.skip("no ext4 on a loop device")
+        t.skip(f"no ext4 on a loop device: {(t.dir / 'why').read_text()} {run.err}")
     lines = [line.split()[0] if "=" not in line else line for line in run.out.splitlines()]
     return lines[0], lines[1:-1], lines[-1], run
 
