@@ -3,8 +3,8 @@
 (make transparency)
 
 Each piece of each suite (suites.py) runs bare, then under each policy, which refuse nothing. A test whose outcome was never
-seen bare is tried again both ways, for tests are flaky, too; what still differs is shown, with the reason where
-tests/transparency/known gives one. Ends with 1 if something differs without a reason.
+seen bare is tried again both ways, for tests are flaky, too, unless tests/transparency/known gives a reason; what differs
+is shown, with its reason. Ends with 1 if something differs without one.
 
 With WORDs, the suites, or the pieces SUITE/PIECE, that have one of them. Environment: POLICIES (of those here, default
 all), TRIES (4), HOME_OF_SUITES (where they are built; default below BUILD).
@@ -45,8 +45,8 @@ def as_user(piece):
     return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if drop else []
 
 
-def run(piece, policy):
-    """The outcomes of one run of PIECE; its processes are gone afterwards."""
+def run(piece, policy, names=None):
+    """The outcomes of one run of PIECE, or of what it has of NAMES; its processes are gone afterwards."""
     parent = pathlib.Path(tempfile.mkdtemp(prefix="transparency."))
     scratch = parent / "work"
     scratch.mkdir()
@@ -54,7 +54,7 @@ def run(piece, policy):
         os.chown(scratch, 65534, 65534)
         os.chown(parent, 65534, 65534)
     fill = str(scratch).join
-    argv = [fill(str(word).split("{scratch}")) for word in piece.argv]
+    argv = [fill(str(word).split("{scratch}")) for word in (piece.some(names) if names else piece.argv)]
     environment = {**os.environ, **{k: fill(v.split("{scratch}")) for k, v in piece.environment.items()}}
     with open(scratch.with_suffix(".out"), "w+b") as output:
         process = subprocess.Popen([*as_user(piece), *command(policy, scratch), *argv], cwd=fill(str(piece.directory).split("{scratch}")),
@@ -87,9 +87,10 @@ class Seen:
     def __init__(self):
         self.by_policy = {}
 
-    def add(self, policy, outcomes):
+    def add(self, policy, outcomes, names=None):
+        """Of a run of NAMES, default all there are."""
         tests = self.by_policy.setdefault(policy, {})
-        for name in set(tests) | set(outcomes):
+        for name in names or set(tests) | set(outcomes):
             tests.setdefault(name, set()).add(outcomes.get(name, "missing"))
 
     def differing(self, policy):
@@ -99,16 +100,18 @@ class Seen:
                 if not bare.get(name, {"missing"}) & under.get(name, {"missing"})}
 
 
-def compare(piece):
+def compare(piece, has_reason):
     seen = Seen()
     seen.add(BARE, run(piece, BARE))
     for policy in POLICIES:
         seen.add(policy, run(piece, policy))
         for _ in range(TRIES - 1):
-            if not seen.differing(policy):
+            again = [name for name in seen.differing(policy) if not has_reason(name)]
+            if not again:
                 break
-            seen.add(BARE, run(piece, BARE))
-            seen.add(policy, run(piece, policy))
+            names = again if piece.some and suites.NOTHING not in again else None
+            for way in BARE, policy:
+                seen.add(way, run(piece, way, names), names)
     # What was bare is told by all runs: also by those that came after this policy's.
     return len(set(seen.by_policy[BARE]) - {suites.NOTHING}), {policy: seen.differing(policy) for policy in POLICIES}
 
@@ -138,7 +141,7 @@ def main():
         for piece in suites.SUITES[suite](HOME):
             if words and not any(w in f"{suite}/{piece.name}" for w in words):
                 continue
-            count, differ = compare(piece)
+            count, differ = compare(piece, lambda name, of=f"{suite}/{piece.name}": reason_of(f"{of}/{name}", reasons))
             tests += count
             if not count:
                 unknown += 1
