@@ -37,8 +37,12 @@ void shares_gone(const struct threads *threads, struct thread *thread);
  * call? Who waits for its vfork(2) cannot run. */
 bool shares_alone(const struct threads *threads, const struct thread *thread, enum share what);
 
+/* thread, which is stopped, is to stop once more when it ends (watched). One that is being killed
+ * is not stopped any more, and will be gone. */
+void shares_watch_end(struct thread *thread);
+
 /* Is it waiting for the child that it has made by vfork(2)? Then it cannot run, and if it is killed
- * it stops once more (watched). One that is killed where it says that it has made the child goes
+ * it stops once more. One that is killed where it says that it has made the child goes
  * on from that stop when it is resumed, and is not seen to. */
 bool shares_waits(struct thread *thread);
 

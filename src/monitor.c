@@ -11,6 +11,7 @@
 
 #include "affinity.h"
 #include "audit_live.h"
+#include "births.h"
 #include "jobs.h"
 #include "judge.h"
 #include "order.h"
@@ -46,9 +47,9 @@ struct resumption {
 
 struct monitor {
         const struct monitor_options *options;
-        struct order *order; /* NULL: nothing is pinned */
-        unsigned norphans;   /* threads whose parent has not told of them yet */
-        struct pins *pins;   /* NULL: the same */
+        struct order *order;   /* NULL: nothing is pinned */
+        struct pins *pins;     /* NULL: the same */
+        struct births *births; /* NULL: the same */
         struct affinity *affinity;
         struct judge *judge;
         struct threads *threads;
@@ -206,78 +207,13 @@ static void remove_thread(struct monitor *m, struct thread *thread)
         jobs_set_group_stop(m->jobs, thread, 0);
         shares_gone(m->threads, thread);
         if (m->order) {
+                births_drop(m->births, thread);
                 order_drop(m->order, thread);
                 pins_drop(m->pins, thread);
         }
         if (thread->io)
                 close(thread->io);
-        m->norphans -= thread->orphan;
         threads_remove(m->threads, thread->tid);
-}
-
-static void resume_orphan(struct monitor *m, struct thread *orphan)
-{
-        orphan->orphan = false;
-        order_watch(m->order, --m->norphans > 0);
-        resume_later(m, orphan, RESUME_CONT, 0);
-}
-
-/* Of a thread that is stopped. If it is being killed, it is not, and will be gone. */
-static void watch_end(struct thread *thread)
-{
-        if (!thread->watched)
-                thread->watched = !tracee_watch_end(thread->tid, true);
-}
-
-/* The end of either ends the wait. */
-static void note_vfork(struct thread *parent, struct thread *child)
-{
-        watch_end(parent);
-        if (child->orphan)
-                watch_end(child);
-}
-
-/* Whose child it is tells what it shares. Until that is known it does not run: its parent is
- * stopped at the event that says it, or has been killed. */
-static void relate(struct monitor *m, struct thread *parent, struct thread *child, bool vforked)
-{
-        bool has_stopped = child->orphan;
-
-        if (!m->order)
-                return;
-        shares_born(parent, child, vforked);
-        pins_inherit(m->pins, parent, child);
-        child->watched |= parent->watched;
-        if (vforked)
-                note_vfork(parent, child);
-        if (has_stopped)
-                resume_orphan(m, child);
-        else if (!child->order) /* no stop of it has been seen */
-                order_resumed(m->order, child);
-}
-
-static bool find_orphan(const struct thread *thread, void *data)
-{
-        const struct thread **found = data;
-
-        *found = thread->orphan ? thread : NULL;
-        return !*found;
-}
-
-/* Their parents have not told for a while. */
-static void adopt_orphans(struct monitor *m)
-{
-        while (m->norphans) {
-                const struct thread *found = NULL;
-                struct thread *orphan;
-
-                threads_all(m->threads, find_orphan, &found);
-                orphan = found ? threads_find(m->threads, found->tid) : NULL;
-                if (!orphan)
-                        return;
-                shares_orphan(m->threads, orphan);
-                resume_orphan(m, orphan);
-        }
 }
 
 /* ---- processes ---- */
@@ -390,7 +326,8 @@ static void on_child(struct monitor *m, struct thread *parent, int event)
         }
         child = adopt(m, info.child);
         affinity_born(m->affinity, parent->tid, child->tid);
-        relate(m, parent, child, event == PTRACE_EVENT_VFORK);
+        if (m->order && births_told(m->births, parent, child, event == PTRACE_EVENT_VFORK))
+                resume_later(m, child, RESUME_CONT, 0);
         if (child->tgid == child->tid)
                 record_process(m, &info, parent);
         if (!*child->comm)
@@ -451,15 +388,9 @@ static void on_exec(struct monitor *m, struct thread *thread)
 
 /* ---- the loop ---- */
 
-/* A new thread that stops before its parent has told of it. */
-static bool is_orphan(struct monitor *m, struct thread *thread)
+static bool is_early(const struct monitor *m, struct thread *thread)
 {
-        if (!m->order || thread->shared[SHARE_MEMORY])
-                return false;
-        m->norphans += !thread->orphan;
-        thread->orphan = true;
-        order_watch(m->order, true);
-        return true;
+        return m->order && births_is_early(m->births, thread);
 }
 
 static enum resume on_call(struct monitor *m, struct thread *thread)
@@ -493,7 +424,7 @@ static void on_end(struct monitor *m, struct thread *thread)
         thread->ends = true;
         jobs_set_group_stop(m->jobs, thread, 0);
         order_leave(m->order, thread);
-        if (!is_orphan(m, thread))
+        if (!is_early(m, thread))
                 let_end(m, thread);
 }
 
@@ -542,17 +473,17 @@ static void on_stop(struct monitor *m, pid_t tid, int status)
                 return;
         case STOP_GROUP:
                 if (m->order)
-                        watch_end(thread); /* PTRACE_LISTEN takes no options */
+                        shares_watch_end(thread); /* PTRACE_LISTEN takes no options */
                 jobs_set_group_stop(m->jobs, thread, WSTOPSIG(status));
                 resume_later(m, thread, RESUME_LISTEN, 0);
                 return;
         case STOP_TRAP:
                 waits_go_on(thread, 0);
                 jobs_set_group_stop(m->jobs, thread, 0);
-                if (is_orphan(m, thread))
+                if (is_early(m, thread))
                         return;
                 if (thread->vforker)
-                        watch_end(thread);
+                        shares_watch_end(thread);
                 break;
         case STOP_SIGNAL:
                 jobs_note_delivery(m->jobs, thread, WSTOPSIG(status),
@@ -583,10 +514,13 @@ static void advance(struct monitor *m)
 
 static void on_tick(struct monitor *m)
 {
+        struct thread *thread;
+
         if (!m->order)
                 return;
         order_tick(m->order);
-        adopt_orphans(m);
+        while ((thread = births_overdue(m->births)))
+                resume_later(m, thread, RESUME_CONT, 0);
 }
 
 static void note_written(struct monitor *m, pid_t tid)
@@ -666,6 +600,7 @@ static void start(struct monitor *m, const struct monitor_options *options)
         if (policy_pins(options->policy)) {
                 m->order = order_new(m->threads);
                 m->pins = pins_new(m->threads);
+                m->births = births_new(m->threads, m->order, m->pins);
         }
         m->judge = judge_new(&(struct judge_options){
                 .policy = options->policy,
@@ -705,6 +640,7 @@ int monitor_run(const struct monitor_options *options, int *status, bool *execut
         jobs_free(m->jobs);
         judge_free(m->judge);
         affinity_free(m->affinity);
+        births_free(m->births);
         order_free(m->order);
         pins_free(m->pins);
         threads_free(m->threads);

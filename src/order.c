@@ -190,7 +190,7 @@ static bool look_closer(const struct thread *found, void *data)
                 return true;
         thread = threads_find(order->threads, found->tid);
         if (is_still(thread) && !thread->vforked)
-                thread->watched = !tracee_watch_end(thread->tid, true);
+                shares_watch_end(thread);
         else
                 shares_waits(thread);
         return true;

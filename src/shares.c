@@ -162,6 +162,12 @@ void shares_gone(const struct threads *threads, struct thread *thread)
                 leave(thread, what);
 }
 
+void shares_watch_end(struct thread *thread)
+{
+        if (!thread->watched)
+                thread->watched = !tracee_watch_end(thread->tid, true);
+}
+
 bool shares_waits(struct thread *thread)
 {
         if (thread->vforked && !thread->waits)
