@@ -292,7 +292,13 @@ const struct mark_row change_marks[] = {
         {"/**.git/hooks/*.sample", NULL}, /* never run under that name */
         {"/**.git/hooks/*", "git hook"},
         {"/**/.git", "git repository elsewhere"}, /* a file: "gitdir: ..." */
+        {"/**.git/commondir", "git repository elsewhere"}, /* gitrepository-layout(5) */
+        {"/**.git/worktrees/*/commondir", "git repository elsewhere"},
         {"/**.git/config", "git setting"},
+        {"/**.git/config.worktree", "git setting"},
+        {"/**.git/worktrees/*/config.worktree", "git setting"},
+        {"/**.git/modules/**/config", "git setting"},
+        {"/**.git/modules/**/config.worktree", "git setting"},
         {"/**.git/modules/**/hooks/*.sample", NULL},
         {"/**.git/modules/**/hooks/*", "git hook"},
         {"/etc/gitconfig", "git setting"},
