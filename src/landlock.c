@@ -18,8 +18,8 @@ enum { RULE_PATH_BENEATH = 1, RULE_NET_PORT = 2 };
 #define SCOPE_SIGNAL   BIT(1)
 
 /* A right, the version that brought it, the class that asks for it, and whether a single file can
- * be given it. REFER is seen to in add_rights(). IOCTL_DEV (15, version 5) is left to everybody: no
- * class speaks of what an ioctl does to a device. */
+ * be given it. REFER is seen to in add_rights(). IOCTL_DEV (15, version 5) is left to everybody: it
+ * does not tell requests that change a device from those that only ask, as stops do. */
 static const struct {
         unsigned bit;
         int abi;
