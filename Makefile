@@ -213,7 +213,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_
 FUZZ_SECONDS = 60
 
 # What runs commands is not fuzzed.
-FUZZED := $(filter-out $(patsubst %,src/%.c,main doctor kernel load tell run_record monitor judge program pending affinity order shares exposure act pin pin_run pin_plan pin_open jobs waits processes launch options explain),$(SOURCES))
+FUZZED := $(filter-out $(patsubst %,src/%.c,main doctor kernel load tell run_record monitor judge program pending affinity order births shares exposure act pin pin_run pin_plan pin_open jobs waits processes launch options explain),$(SOURCES))
 
 # As with the unit tests, a fuzzer that includes fake_tracee.h gets that in place of tracee.c.
 fakes = $(if $(shell grep -l 'fake_tracee.h' $(1)),tests/unit/fake_tracee.c)
