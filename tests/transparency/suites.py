@@ -89,7 +89,7 @@ def coreutils(home):
         if tests:
             yield Piece(directory, check(tests), base,
                         lambda status, output, _: words(status, r"^(?P<outcome>[A-Z]+): (?P<name>tests/\S+\.(?:sh|pl)) *$", output),
-                        seconds=1800, some=check)
+                        seconds=2400, some=check)
 
 
 def bash(home):
