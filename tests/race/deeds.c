@@ -296,29 +296,12 @@ int by_sendmmsg_there(void)
         return sendmmsg(slot, messages, 1, MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
-#ifdef __x86_64__
-/* int 0x80: the numbers, and the widths, of i386. */
-static long call_i386(long number, long a, long b, long c, long d, long e)
-{
-        long r;
-
-        __asm__ volatile("int $0x80"
-                         : "=a"(r)
-                         : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-                         : "memory", "r8", "r9", "r10", "r11");
-        return r;
-}
-#endif
-
 /* sendto(slot, "x", 1, MSG_DONTWAIT, address, length), with the words in memory. */
 int by_socketcall(void)
 {
-        int r = -ENOSYS;
-
-#ifdef __x86_64__
         enum { I386_SOCKETCALL = 102, CALL_SENDTO = 11 };
-        r = (int)call_i386(I386_SOCKETCALL, CALL_SENDTO, (long)(uintptr_t)target->words, 0, 0, 0);
-#endif
+        int r = call_i386(I386_SOCKETCALL, CALL_SENDTO, (long)(uintptr_t)target->words);
+
         errno = r < 0 ? -r : 0;
         return r < 0 ? -1 : 0;
 }
@@ -389,12 +372,9 @@ int by_magic_exec(void)
 
 int by_int80_open(void)
 {
-        int r = -ENOSYS;
-
-#ifdef __x86_64__
         enum { I386_OPEN = 5 };
-        r = (int)call_i386(I386_OPEN, (long)(uintptr_t)path(), O_WRONLY | O_TRUNC, 0, 0, 0);
-#endif
+        int r = call_i386(I386_OPEN, (long)(uintptr_t)path(), O_WRONLY | O_TRUNC);
+
         errno = r < 0 ? -r : 0;
         return closed(r);
 }

@@ -297,17 +297,6 @@ void hammer_brk(void)
 #ifdef __x86_64__
 enum { I386_MMAP = 90, I386_MUNMAP = 91 };
 
-static long call_i386(long number, long a, long b)
-{
-        long r;
-
-        __asm__ volatile("int $0x80"
-                         : "=a"(r)
-                         : "a"(number), "b"(a), "c"(b), "d"(0)
-                         : "memory", "r8", "r9", "r10", "r11");
-        return r;
-}
-
 /* Its arguments are in memory, where no filter sees them. */
 static void old_mmap(const struct area *area, char *page, const char *forged)
 {
@@ -322,7 +311,7 @@ static void old_mmap(const struct area *area, char *page, const char *forged)
         words[3] = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
         words[4] = UINT32_MAX;
         words[5] = 0;
-        if (call_i386(I386_MMAP, (long)(uintptr_t)words, 0) == (long)(uintptr_t)page)
+        if (call_i386(I386_MMAP, (long)(uintptr_t)words, 0) == (int)(uintptr_t)page)
                 memcpy(page, forged, PAGE);
 }
 

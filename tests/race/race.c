@@ -1,6 +1,7 @@
 /* race: attacks on what is judged before it is used.
  *
  *     race list                                    the names of the attacks
+ *     race int80                                   can those be made that are calls of i386?
  *     race keep BASE                               stands outside; see keep()
  *     race ATTACK SECONDS MOST BASE PORT PORT      tries until the time is over or MOST wins are in
  *
@@ -475,9 +476,30 @@ static void share_memory(const struct attack *attack)
                 check(-1, "mmap");
 }
 
+int call_i386(long number, long a, long b)
+{
+        long r = -ENOSYS;
+
+#ifdef __x86_64__
+        __asm__ volatile("int $0x80"
+                         : "=a"(r)
+                         : "a"(number), "b"(a), "c"(b), "d"(0), "S"(0), "D"(0)
+                         : "memory", "r8", "r9", "r10", "r11");
+#endif
+        return (int)r;
+}
+
+static int try_i386(void)
+{
+        enum { I386_GETPID = 20 };
+
+        return call_i386(I386_GETPID, 0, 0) != getpid();
+}
+
 static int usage(void)
 {
-        fprintf(stderr, "usage: race list | keep BASE | ATTACK SECONDS MOST BASE PORT PORT\n");
+        fprintf(stderr,
+                "usage: race list | int80 | keep BASE | ATTACK SECONDS MOST BASE PORT PORT\n");
         return 2;
 }
 
@@ -493,6 +515,8 @@ int main(int argc, char **argv)
         umask(0);
         if (argc == 2 && strcmp(argv[1], "list") == 0)
                 return list();
+        if (argc == 2 && strcmp(argv[1], "int80") == 0)
+                return try_i386();
         if (argc == 3 && strcmp(argv[1], "keep") == 0) {
                 set_base(argv[2]);
                 return keep();

@@ -57,6 +57,10 @@ extern struct control {
 /* Run on a stack of its own, by a process with these flags of clone(2); 0 or the number. */
 pid_t clone_with(int flags, int (*run)(void *), void *data);
 
+/* A call by int 0x80, with the numbers and the widths of i386: what it returns, -errno among them.
+ * SIGSEGV where the kernel has no such calls, -ENOSYS on other machines. */
+int call_i386(long number, long a, long b);
+
 /* ---- deeds.c: one judged call. More than 0: won, though nothing in b has changed ---- */
 
 typedef int deed(void);

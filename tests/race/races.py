@@ -118,6 +118,7 @@ ATTACKS = [
 ]
 ONLY_ROOT = ("other-root-open",)
 ONLY_X86_64 = ("int80-open", "socketcall-pointer", "stack-shared")
+BY_INT80 = ("int80-open", "socketcall-pointer", "kept-old-mmap", "kept-int80-munmap")
 
 class Attack:
     def __init__(self, policy, since, name):
@@ -132,6 +133,12 @@ def landlock_version():
 
 def can_be_made(name):
     return (os.geteuid() == 0 or name not in ONLY_ROOT) and (os.uname().machine == "x86_64" or name not in ONLY_X86_64)
+
+
+def cannot_be_made(build):
+    """Names of those that use calls of i386, where the kernel has none."""
+    tried = subprocess.run([pathlib.Path(build) / "tests/race", "int80"], check=False)
+    return () if tried.returncode == 0 or os.uname().machine != "x86_64" else BY_INT80
 
 
 def attacks(words=()):
