@@ -64,6 +64,11 @@ static int tear_down(void **state)
         return 0;
 }
 
+static bool ticks(void)
+{
+        return nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL) != 0;
+}
+
 static void who_is_told_of_first_does_not_wait(void **state)
 {
         (void)state;
@@ -81,6 +86,7 @@ static void who_stops_first_waits_to_be_told_of(void **state)
         assert_true(births_told(births, parent, child, false));
         assert_false(births_is_early(births, child));
         assert_null(births_overdue(births));
+        assert_false(ticks());
 }
 
 static void who_is_never_told_of_is_asked_after(void **state)
@@ -91,11 +97,6 @@ static void who_is_never_told_of_is_asked_after(void **state)
         assert_null(births_overdue(births));
         assert_false(births_is_early(births, child));
         assert_true(shares_alone(threads, child, SHARE_MEMORY));
-}
-
-static bool ticks(void)
-{
-        return nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL) != 0;
 }
 
 static void who_ends_before_is_waited_for_no_more(void **state)
