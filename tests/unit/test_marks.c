@@ -117,6 +117,7 @@ static void start_up_files_are_marked_as_what_they_are(void **state)
                 {"/src/x/.git/worktrees/y/commondir", "git repository elsewhere"},
                 {"/src/x/.git/worktrees/y/config.worktree", "git setting"},
                 {"/src/x/.git/modules/a/b/config", "git setting"},
+                {"/src/x/.git/modules/a/b/config.worktree", "git setting"},
                 {"/etc/ssh/sshd_config", "SSH key or setting"},
                 {"/etc/passwd", "accounts"},
                 {"/etc/shadow", "accounts"},
