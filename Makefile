@@ -81,7 +81,7 @@ $(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 
 # The gate takes libseccomp too long to compile at every start (filter_context.h).
 $(BUILD)/compile_gate: $(addprefix $(BUILD)/obj/,compile_gate.o filter_context.o calls.o \
-		calls_table.o calls_requests.o tracee.o util.o)
+		calls_table.o calls_requests.o tracee_registers.o util.o)
 	$(CC) $(ALL_CFLAGS) $^ $(ALL_LDFLAGS) $(LIBS) -o $@
 
 $(GATE): $(BUILD)/compile_gate
@@ -223,7 +223,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SOURCES) $(GATE) $(PAGE)
 	clang -std=gnu11 -D_GNU_SOURCE -Iinclude -Itests/unit -g -O1 \
 		-fsanitize=fuzzer,address,undefined -DSTOPGATE_VERSION='"$(VERSION)"' \
 		-DSTOPGATE_DATADIR='"/"' $(LIB_CFLAGS) $< $(call fakes,$<) \
-		$(filter-out $(if $(call fakes,$<),src/tracee.c src/tracee_memory.c src/tracee_proc.c src/tracee_maps.c),$(FUZZED)) $(GATE) $(PAGE) \
+		$(filter-out $(if $(call fakes,$<),$(wildcard src/tracee*.c)),$(FUZZED)) $(GATE) $(PAGE) \
 		$(LIBS) -o $@
 
 .PHONY: fuzz

@@ -1,5 +1,5 @@
-/* tracee.h: one stopped thread: its registers, its memory, its /proc links. The only file with
- * per-thread ptrace requests, and the only one that knows an architecture. Layer 1.
+/* tracee.h: one stopped thread: its registers, its memory, its /proc links. Behind it are all
+ * per-thread ptrace requests, and all that knows an architecture. Layer 1.
  *
  * Every function returns 0 or a count, else -errno; -ESRCH means that the thread is gone, which is
  * no error: its end is reported by wait(2). Source: ptrace(2), seccomp(2), proc(5). */
