@@ -85,10 +85,11 @@ static bool ends_oddly(const struct event *event)
 }
 
 /* Below what exists a name is made by text alone, and of what is created the kernel wants a last
- * name. */
+ * name. What is below a link that a descriptor stands for (ENOTDIR) is below what it leads to, by
+ * that name. */
 static bool leads_there(const struct event *event, uint64_t flags)
 {
-        if (event->error && event->error != -ENOENT && event->error != -ENOTDIR)
+        if (event->error && event->error != -ENOENT)
                 return false;
         if (event->error && (has_dots(event->raw) || ends_oddly(event)))
                 return false;

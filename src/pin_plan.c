@@ -47,11 +47,21 @@ static const char *own_text(const struct event *event, unsigned n, size_t *len)
         return n ? event->raw2 : event->raw;
 }
 
+/* Would the thread come to its name by way of it, and not by more or less? The kernel asks whether
+ * it may go where another process stands, and whether it may follow a link: stopgate went with its
+ * own rights, or by hand. And what a descriptor stands for may be a link, which its name follows.
+ */
+static bool is_reached_by_name(const struct object *object)
+{
+        return !object->barred && !(object->magic & MAGIC_OTHER) &&
+               !(object->magic && object->link);
+}
+
 /* What has no canonical name, or cannot be reached by it, has an error or another kind. */
 static bool has_name(const struct object *object)
 {
         return object->kind == OBJECT_PATH && !object->deep && object->path[0] == '/' &&
-               object->len < PATH_MAX;
+               object->len < PATH_MAX && is_reached_by_name(object);
 }
 
 int pin_plan_name(const struct event *event, unsigned n, struct pin_plan *plan)

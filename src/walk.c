@@ -32,6 +32,7 @@ struct walk {
         bool own;       /* the last magic link was one of the process's own */
         int number;     /* own: of the descriptor that it stands for */
         unsigned magic; /* MAGIC_*: of all */
+        bool barred;    /* some link, in the kernel's eyes */
         char *rest;     /* what is still to be walked: REST_MAX bytes, borrowed */
 };
 
@@ -140,6 +141,15 @@ static int jump(struct walk *w, const char *name)
         return 0;
 }
 
+/* mount(8), nosymfollow; proc(5), /proc/sys/fs/protected_symlinks. The same link that leads to what
+ * may not be searched is none of these, but need not be told apart. */
+static bool is_barred(const struct walk *w, const char *name)
+{
+        cleanup_fd int fd = place_open(w->at, name, 0, 0);
+
+        return fd == -ELOOP || fd == -EACCES;
+}
+
 static int follow(struct walk *w, const char *name, int link)
 {
         char target[PATH_MAX];
@@ -157,6 +167,7 @@ static int follow(struct walk *w, const char *name, int link)
         if (len < 0)
                 return -errno;
         target[len] = '\0';
+        w->barred |= is_barred(w, name);
         return push_link(w, target);
 }
 
@@ -362,5 +373,6 @@ int walk_path(const struct tracee *t, int root, int at, const char *raw, unsigne
                 return place_failed(object, w.at < 0 ? w.at : w.root);
         int r = walk(&w, object);
         object->magic = w.magic;
+        object->barred = w.barred;
         return r;
 }

@@ -49,6 +49,17 @@ open a negative dirfd: openat -7 s:file O_RDONLY
 open absolute by a bad dirfd: openat 99 s:/dev/null O_RDONLY
 open the empty path: openat cwd s: O_RDONLY
 open a closed descriptor through proc: openat cwd s:/proc/self/fd/99 O_RDONLY
+open a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- openat cwd s:/proc/self/fd/3 O_RDONLY
+open a handle of a link as handle: openat cwd s:link O_PATH|O_NOFOLLOW -- openat cwd s:/proc/self/fd/3 O_PATH
+open a handle of a link to create: openat cwd s:link O_PATH|O_NOFOLLOW -- openat cwd s:/proc/self/fd/3 O_WRONLY|O_CREAT|O_TRUNC 0600
+open below a handle of a link: openat cwd s:dirlink O_PATH|O_NOFOLLOW -- openat cwd s:/proc/self/fd/3/inner O_RDONLY
+open by a handle of a link as dirfd: openat cwd s:dirlink O_PATH|O_NOFOLLOW -- openat 3 s:inner O_RDONLY
+truncate by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- truncate s:/proc/self/fd/3 3
+mode by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- fchmodat cwd s:/proc/self/fd/3 0604
+owner by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- fchownat cwd s:/proc/self/fd/3 1 1 0
+attribute by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- setxattr s:/proc/self/fd/3 s:user.test s:new 3 0
+no attribute by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- removexattr s:/proc/self/fd/3 s:user.test
+link by a handle of a link: openat cwd s:link O_PATH|O_NOFOLLOW -- linkat cwd s:/proc/self/fd/3 cwd s:new AT_SYMLINK_FOLLOW
 open the running program: openat cwd s:/proc/self/exe O_WRONLY
 open what runs: openat cwd s:exe O_WRONLY -- execve s:exe argv:s:exe null
 create: openat cwd s:new O_WRONLY|O_CREAT 0640

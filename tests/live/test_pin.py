@@ -4,7 +4,7 @@ import errno
 import os
 import re
 
-from harness import PROBE32, PROBES, promise
+from harness import PROBE, PROBE32, PROBES, STOPGATE, promise
 
 
 def scene(t):
@@ -136,6 +136,31 @@ def end_of_another_changes_nothing_that_was_judged(t, way):
     t.equal(t.bare([*argv, "20"]).out, "won\n")
     run = t.run([*argv, "3"], policy(t, "auto"), layers="stops")
     t.equal((run.status, run.out), (0, ""), run)
+
+
+@promise
+def where_a_process_outside_stands_nobody_is_led(t):
+    """Landlock lets nobody follow these links; nor does stopgate, which may, go there for him."""
+    scene(t)
+    words = "openat", "cwd", f"s:/proc/{os.getpid()}/cwd", os.O_PATH
+    t.equal(t.probe(*words).errno, None)
+    for company in ([], BESIDE):
+        run = t.run_probe(policy(t, "auto"), *company, *words)
+        t.equal(run.errno, "EACCES", run)
+
+
+@promise(needs=("root", "mounts"))
+def link_that_the_kernel_does_not_follow_is_not_followed(t):
+    allowed, _ = scene(t)
+    t.mkdir("m")
+    enter = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o nosymfollow tmpfs "$0" && ln -s "$1" "$0/link" && shift && "$@"',
+             t.dir / "m", allowed)
+    words = "openat", "cwd", f"s:{t.dir}/m/link", os.O_RDONLY
+    t.equal(t.probe(*enter[1:], PROBE, *words, program=enter[0]).errno, "ELOOP")
+    for company in ([], BESIDE):
+        run = t.probe(*enter[1:], STOPGATE, "-q", "-p", t.policy(policy(t, "auto")), "-o", t.records / "m", "--",
+                      PROBE, *company, *words, program=enter[0])
+        t.equal(run.errno, "ELOOP", run)
 
 
 @promise(needs="i386")
