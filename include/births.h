@@ -24,7 +24,7 @@ bool births_is_early(struct births *births, struct thread *thread);
 bool births_told(struct births *births, struct thread *parent, struct thread *child, bool vforked);
 
 /* After a tick of order.h: one whose parent has not told for a while is nobody's child, and is to
- * be resumed. NULL: no more. */
+ * be resumed once nothing is in flight, which was judged as if it were not there. NULL: no more. */
 struct thread *births_overdue(struct births *births);
 
 /* thread has ended: nobody waits for its parent any more. */

@@ -33,6 +33,8 @@ enum call_guard {
         GUARD_NONE,
         GUARD_MEMORY,      /* takes away or replaces the memory that holds them: refused there */
         GUARD_DESCRIPTORS, /* lets others share the descriptors: the memory has to be made before */
+        GUARD_NEWBORN,     /* has the kernel write for a new thread that nobody may know of yet:
+                              refused */
         GUARD_FILTERS /* adds a filter, which need not know of calls that are not its maker's */
 };
 
@@ -68,7 +70,8 @@ enum process_number {
         NUMBER_NONE,
         NUMBER_TASK,   /* a thread, or the process that it belongs to; 0 the caller itself */
         NUMBER_KILL,   /* kill(2): also 0 the caller's group, -1 all processes, -N a group */
-        NUMBER_OWNER,  /* fcntl(2), F_SETOWN: also 0 nobody, -N a group; F_SETFL: as ASYNC */
+        NUMBER_OWNER,  /* fcntl(2), F_SETOWN: also 0 nobody, -N a group; F_SETFL, F_SETSIG: as
+                          ASYNC */
         NUMBER_ASYNC,  /* ioctl(2), FIOASYNC: none, but the owner of the descriptor */
         NUMBER_WHICH,  /* setpriority(2): the argument before it says of what it is the number */
         NUMBER_IOPRIO, /* ioprio_set(2): the same, with other values */
@@ -134,8 +137,8 @@ struct call_condition {
         struct call_test tests[CALL_TESTS];
         enum call_kind kind;
         enum call_guard guard; /* GUARDED */
-        int err;   /* of a closed call: EPERM or ENOSYS, positive; of a guarded one 0 but
-                      with GUARD_MEMORY */
+        int err;   /* of a closed call: EPERM or ENOSYS, positive; of a guarded one EPERM
+                      if it is refused, else 0 */
         bool wide; /* POLICED: holds for more than asks for something. It raises stops, but where
                       the filter refuses by itself it does not count */
         bool outside, signals; /* as in the row */

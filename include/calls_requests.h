@@ -17,6 +17,9 @@ enum {
         TYPE_LOOP = 0x4c,
         TYPE_SCSI = 0x53, /* and CD-ROMs */
         TYPE_BTRFS = 0x94,
+        TYPE_CEPH = 0x97,
+        TYPE_BCACHEFS = 0xbc,
+        TYPE_CIFS = 0xcf,
         TYPE_NBD = 0xab,
         TYPE_MMC = 0xb3,
         TYPE_F2FS = 0xf5,

@@ -40,9 +40,10 @@ void pins_drop(struct pins *pins, struct thread *thread);
 
 /* ---- guarded calls (CALL_GUARDED of calls.h): at their stop, before they are judged ---- */
 
-/* Must the call at which t is stopped be refused with EPERM, for it would take slots away? Only
- * where its memory has them, or is about to. If not, and the call could, no slots are made there
- * until it has returned: pin_awaits(). Also notes filters of the command's own. */
+/* Must the call at which t is stopped be refused with EPERM, for it would take slots away, or have
+ * the kernel write where arguments were judged? The former only where its memory has slots, or is
+ * about to. If not, and the call could, no slots are made there until it has returned:
+ * pin_awaits(). Also notes filters of the command's own. */
 bool pins_guards(struct pins *pins, const struct tracee *t, struct thread *thread);
 
 /* Will there be no way to make slots after this call, for others will share the thread's
@@ -89,8 +90,9 @@ int pin_stack_area(const struct tracee *t, const struct event *event, struct pin
 int pin_run(struct pins *pins, const struct tracee *t, struct thread *thread,
             const struct event *event, enum pin_provider provider);
 
-/* Does such a call run? */
+/* Does such a call run? Then its number is not nr, that of the call as it was made. */
 bool pin_runs(const struct thread *thread);
+int pin_number(const struct thread *thread, int nr);
 
 /* Must the thread stop when its call returns? True while pin_runs(), pins_prepares(), or while a
  * guarded call runs. */

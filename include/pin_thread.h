@@ -32,8 +32,7 @@ struct pin_thread {
         /* While one is made. */
         enum pin_step step;
         int remote;              /* the descriptor in the thread, or -1 */
-        int nr;                  /* of the call that was issued, */
-        uint64_t args[6];        /* and all of its arguments */
+        uint64_t args[6];        /* of the call that was issued: nr */
         struct pin_family *made; /* by this thread, not mapped yet */
         uint64_t mask;
 
@@ -47,6 +46,7 @@ struct pin_thread {
         unsigned tries;
         bool hold; /* the call that stops next */
 
+        int nr; /* of the call that is made instead of the one that was saved */
         struct tracee_saved saved;
 };
 

@@ -28,6 +28,7 @@ struct thread {
         pid_t vforked;                      /* the child that it waits for, or 0, */
         bool waits;                         /* and has been seen to, since it was resumed */
         bool orphan;   /* it has stopped before its parent told of it, and waits for that */
+        bool begins;   /* nobody will, and it is about to go on from there */
         bool watched;  /* it will stop when it ends */
         bool ends;     /* it has, and is stopped there or goes on from there */
         bool executes; /* the call that it makes may execute a program */

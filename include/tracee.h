@@ -65,6 +65,10 @@ pid_t tracee_signal_sender(pid_t tid);
  * leader whose other threads live on); 'X' it is gone. */
 char tracee_state(pid_t tid);
 
+/* How many threads its process has that are not reaped, whatever has become of them; 0: it is gone.
+ */
+unsigned tracee_threads(pid_t tid);
+
 /* Does it sleep where nothing but SIGKILL wakes it, and has not been killed either? As whoever
  * waits in vfork(2). */
 bool tracee_is_fast_asleep(pid_t tid);

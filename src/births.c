@@ -83,5 +83,6 @@ struct thread *births_overdue(struct births *births)
                 return NULL;
         shares_orphan(births->threads, orphan);
         births_drop(births, orphan);
+        orphan->begins = true;
         return orphan;
 }

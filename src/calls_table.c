@@ -26,6 +26,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <linux/in6.h> /* after the C library's: linux/libc-compat.h */
+
 #include "calls_requests.h"
 #include "util.h"
 
@@ -102,6 +104,8 @@
                                    .word = WORD_PROCESSES, .why = WHY_OWNER, .signals = true}
 #define GUARDED_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = GUARD_MEMORY, \
                                    .err = EPERM, .why = WHY_PINNED}
+#define NEWBORN_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = GUARD_NEWBORN, \
+                                   .err = EPERM, .why = WHY_NEWBORN}
 #define NOTED_WHEN(g, y, ...)     {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = g, .why = y}
 #define END                       {.ntests = 0}
 #define WHEN(...)                 .ntests = NTESTS(__VA_ARGS__), .tests = {__VA_ARGS__}
@@ -131,6 +135,7 @@
 #define WHY_FAULTS     "holds the kernel up in the middle of a call, at will"
 #define WHY_LEASES     "holds up the opens of others"
 #define WHY_VHOST      "has the kernel write to memory later, without a call that stops"
+#define WHY_KEYS       "has the kernel run a program outside of the run"
 #define WHY_SUBVOLUMES "gives files other names, or takes theirs, unseen"
 #define WHY_SIGNALS    "signals processes outside of the run"
 #define WHY_OWNER      "names in memory who is to be signalled, perhaps a process outside of the run"
@@ -139,12 +144,20 @@
 
 #define WHY_DROPPABLE "may lose arguments after they were judged"
 #define WHY_PINNED    "takes the memory away that holds pinned arguments"
+#define WHY_NEWBORN   "has the kernel write to memory for a thread that is not known of yet"
 #define WHY_FILTER    "may forbid the calls by which arguments are pinned"
 
 /* MAP_DROPPABLE, since Linux 6.11: the kernel empties such pages when it needs them. */
 #define MAP_DROPPABLE_TYPE 0x08
 
-/* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
+/* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone.
+ *
+ * Whoever is killed within clone(2) has perhaps made a thread that nobody tells of, until it runs
+ * for the first time. Before its first stop the kernel writes its number to memory
+ * (schedule_tail(), kernel/sched/core.c), and if it is killed with its maker, a zero
+ * (mm_release(), kernel/fork.c): into the arguments of a call that was judged, if the memory
+ * is not its own. A thread's leader is not gone before that; and no C library that we know of asks
+ * for the rest. */
 #define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
 
 static const struct call_condition clone_conditions[] = {
@@ -156,6 +169,9 @@ static const struct call_condition clone_conditions[] = {
         NAMESPACE_WHEN(CLONE_NEWPID),
         NAMESPACE_WHEN(CLONE_NEWUSER),
         NAMESPACE_WHEN(CLONE_NEWUTS),
+        NEWBORN_WHEN(BITS(0, CLONE_VM | CLONE_CHILD_SETTID)),
+        NEWBORN_WHEN(FIELD(0, CLONE_VM | CLONE_THREAD | CLONE_CHILD_CLEARTID,
+                           CLONE_VM | CLONE_CHILD_CLEARTID)),
         NOTED_WHEN(GUARD_DESCRIPTORS,
                    "has pinned memory made first, while nobody shares its descriptors",
                    BITS(0, CLONE_FILES)),
@@ -235,6 +251,8 @@ static const struct call_condition ioctl_conditions[] = {
         POLICED_TYPE('v'),
         POLICED_TYPE(TYPE_BLOCK),
         POLICED_TYPE(TYPE_BTRFS),
+        POLICED_TYPE(TYPE_CEPH),
+        POLICED_TYPE(TYPE_CIFS),
         POLICED_TYPE(TYPE_DM),
         POLICED_TYPE(TYPE_F2FS),
         POLICED_TYPE(TYPE_FLOPPY),
@@ -256,6 +274,7 @@ static const struct call_condition ioctl_conditions[] = {
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE_V2)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, OCFS2_IOC_REFLINK)),
+        CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, FIELD(1, 0xff00, TYPE_BCACHEFS << 8)),
         SIGNALS_WHEN(IS(1, FIOASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, FIOSETOWN)),
         SIGNALS_UNSEEN_WHEN(IS(1, SIOCSPGRP)),
@@ -345,11 +364,20 @@ static const struct call_condition socket_conditions[] = {
 };
 
 /* A source route sends to its first stop, whatever the address: ip(7), tcp_v4_connect(),
- * fl6_update_dst(). The older options carry the newer ones: RFC 2292. */
+ * fl6_update_dst(). The older options carry the newer ones: RFC 2292. A flow label has options of
+ * its own: fl_create(), net/ipv6/ip6_flowlabel.c. */
 static const struct call_condition setsockopt_conditions[] = {
         POLICED_WHEN(IS(1, IPPROTO_IP), IS(2, IP_OPTIONS)),
         POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_2292PKTOPTIONS)),
+        POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_FLOWLABEL_MGR)),
         POLICED_WHEN(IS(1, IPPROTO_IPV6), IS(2, IPV6_RTHDR)),
+        END,
+};
+
+/* With something to say to it the kernel starts /sbin/request-key, as root and outside of the run,
+ * for a key that is not there: request_key(2). The DNS resolver's asks any server for any name. */
+static const struct call_condition request_key_conditions[] = {
+        CONFINING_WHEN("keys", WHY_KEYS, NOT_ZERO(2)),
         END,
 };
 
@@ -363,6 +391,7 @@ static const struct call_condition setsockopt_conditions[] = {
  * descriptor for reading is enough for, is waited for. */
 static const struct call_condition fcntl_conditions[] = {
         SIGNALS_WHEN(IS(1, F_SETOWN)),
+        SIGNALS_WHEN(IS(1, F_SETSIG)),
         SIGNALS_WHEN(IS(1, F_SETFL), BITS(2, O_ASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, F_SETOWN_EX)),
         CONFINING_WHEN("leases", WHY_LEASES, IS(1, F_SETLEASE)),
@@ -833,7 +862,7 @@ static const struct call rows[] = {
         HARMLESS(msgget),
         HARMLESS(msgrcv),
         HARMLESS(msgsnd),
-        HARMLESS(request_key),
+        HARMLESS_BUT(request_key, request_key_conditions),
         HARMLESS(semctl),
         HARMLESS(semget),
         WAITS(semop, FOR_GOOD, 0, -EAGAIN),

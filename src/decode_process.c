@@ -181,7 +181,7 @@ void decode_process(const struct tracee *t, const struct call *call, unsigned i,
         case NUMBER_OWNER:
                 if (before == F_SETOWN)
                         add_owner(t, lookup, number, event);
-                else if (before == F_SETFL && number & O_ASYNC)
+                else if ((before == F_SETFL && number & O_ASYNC) || before == F_SETSIG)
                         add_async(t, lookup, (int)t->args[0], event);
                 return;
         case NUMBER_ASYNC:

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <linux/in6.h> /* after the C library's: linux/libc-compat.h */
+
 #include "resolve.h"
 #include "util.h"
 
@@ -224,14 +226,16 @@ static void add_any(struct event *event, const char *name)
 }
 
 /* A source route sends to its first stop, whatever the address: ip(7), fl6_update_dst(). IPV6_RTHDR
- * may stand in the older IPV6_2292PKTOPTIONS too. */
+ * may stand in the older IPV6_2292PKTOPTIONS too, and in what a flow label is made with. */
 static bool is_route(int level, int name, bool control)
 {
         if (level == IPPROTO_IP)
                 return name == (control ? IP_RETOPTS : IP_OPTIONS);
         if (level != IPPROTO_IPV6)
                 return false;
-        return name == IPV6_RTHDR || name == (control ? IPV6_2292RTHDR : IPV6_2292PKTOPTIONS);
+        if (control)
+                return name == IPV6_RTHDR || name == IPV6_2292RTHDR;
+        return name == IPV6_RTHDR || name == IPV6_2292PKTOPTIONS || name == IPV6_FLOWLABEL_MGR;
 }
 
 /* cmsg(3): a length that counts its own header, level and type; padded to whole words. What cannot

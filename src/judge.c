@@ -245,7 +245,7 @@ static enum resume let_run(struct judge *j, struct thread *thread, const struct 
 
         note_memory(j, event);
         thread->executes = is_exec(event->call);
-        how = run_call(j, thread, t->nr);
+        how = run_call(j, thread, pin_number(thread, t->nr));
         if (!pending_wanted(&j->outlets, event, verdict))
                 return how;
         pending_await(&j->outlets, thread, t, event, verdict);

@@ -428,10 +428,21 @@ static void on_end(struct monitor *m, struct thread *thread)
                 let_end(m, thread);
 }
 
+static void let_begin(struct monitor *m, struct thread *thread)
+{
+        if (order_waits(m->order, thread) || !order_claim(m->order, thread, CLEAR_FLIGHTS))
+                return;
+        order_end_turn(m->order, thread);
+        thread->begins = false;
+        resume_later(m, thread, RESUME_CONT, 0);
+}
+
 static void on_turn(struct monitor *m, struct thread *thread)
 {
         if (thread->ends)
                 let_end(m, thread);
+        else if (thread->begins)
+                let_begin(m, thread);
         else
                 resume_later(m, thread, on_call(m, thread), 0);
 }
@@ -520,7 +531,7 @@ static void on_tick(struct monitor *m)
                 return;
         order_tick(m->order);
         while ((thread = births_overdue(m->births)))
-                resume_later(m, thread, RESUME_CONT, 0);
+                let_begin(m, thread);
 }
 
 static void note_written(struct monitor *m, pid_t tid)

@@ -225,31 +225,54 @@ static bool has_landed(const struct thread *thread)
         return !thread->ends && !tracee_sleeps_in(thread->tid, &nr) && nr != thread->order->nr;
 }
 
+struct group {
+        pid_t tgid;
+        unsigned known;
+};
+
+static bool count_known(const struct thread *thread, void *data)
+{
+        struct group *group = data;
+
+        group->known += thread->tgid == group->tgid;
+        return true;
+}
+
+/* Has its process a thread that nobody has told of, and who was killed with it? */
+static bool has_strangers(const struct order *order, const struct thread *leader)
+{
+        struct group group = {.tgid = leader->tgid};
+
+        threads_all(order->threads, count_known, &group);
+        return tracee_threads(leader->tid) > group.known;
+}
+
 /* A leader may have before its threads; another may be gone without a word, for it has executed a
  * program under the leader's number. */
-static bool has_ended(const struct thread *thread)
+static bool has_ended(const struct order *order, const struct thread *thread)
 {
         char state;
 
         if (thread->tid != thread->tgid)
                 return !tracee_is_attached(thread->tid);
         state = tracee_state(thread->tid);
-        return state == 'Z' || state == 'X';
+        return (state == 'Z' || state == 'X') && !has_strangers(order, thread);
 }
 
 static bool poke(const struct thread *thread, void *data)
 {
+        const struct order *order = data;
         struct order_thread *state = thread->order;
 
-        if (!is_in_the_way(data, thread) || !state || !state->running)
+        if (!is_in_the_way(order, thread) || !state || !state->running)
                 return true;
-        if (has_ended(thread)) {
+        if (has_ended(order, thread)) {
                 state->over = true;
                 state->in_flight = false;
         } else if (!state->poked && state->in_flight && has_landed(thread)) {
                 state->in_flight = false;
         }
-        if (state->poked || !is_in_the_way(data, thread))
+        if (state->poked || !is_in_the_way(order, thread))
                 return true;
         state->poked = !tracee_interrupt(thread->tid);
         return true;
@@ -262,7 +285,7 @@ static void hurry(struct order *order)
 
         if (!order->first || !owner->order->running)
                 return;
-        if (has_ended(owner) || (!owner->order->poked && has_landed(owner)))
+        if (has_ended(order, owner) || (!owner->order->poked && has_landed(owner)))
                 order_end_turn(order, owner);
         else if (!owner->order->poked)
                 owner->order->poked = !tracee_interrupt(owner->tid);
@@ -446,7 +469,7 @@ void order_tick(struct order *order)
 {
         enum { PATIENCE = 2 };
 
-        if (order->runs && has_ended(order->owner))
+        if (order->runs && has_ended(order, order->owner))
                 order_end_turn(order, order->owner);
         if (!order->runs || order->clear & CLEAR_FLIGHTS || ++order->ticks < PATIENCE)
                 return;

@@ -275,6 +275,8 @@ bool pins_guards(struct pins *pins, const struct tracee *t, struct thread *threa
         case GUARD_FILTERS:
                 pins->filtered = true;
                 return false;
+        case GUARD_NEWBORN:
+                return true;
         case GUARD_DESCRIPTORS:
         case GUARD_NONE:
                 return false;

@@ -132,12 +132,18 @@ int pin_run(struct pins *pins, const struct tracee *t, struct thread *thread,
         if (r)
                 put_back(pin);
         pin->runs = !r;
+        pin->nr = plan.nr;
         return r;
 }
 
 bool pin_runs(const struct thread *thread)
 {
         return thread->pin && thread->pin->runs;
+}
+
+int pin_number(const struct thread *thread, int nr)
+{
+        return pin_runs(thread) ? thread->pin->nr : nr;
 }
 
 /* ---- the return ---- */

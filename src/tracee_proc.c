@@ -194,6 +194,31 @@ char tracee_state(pid_t tid)
         return state && state[1] ? state[2] : 'X';
 }
 
+/* -EPROTO: /proc says something unheard of. */
+static int state_and_threads(pid_t tid, char *letter, unsigned *threads)
+{
+        char text[512], *state;
+
+        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
+                return -ESRCH;
+        state = strrchr(text, ')');
+        /* proc(5): state, then 16 fields, then num_threads. */
+        if (!state || sscanf(state + 1,
+                             " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
+                             " %u",
+                             letter, threads) != 2)
+                return -EPROTO;
+        return 0;
+}
+
+unsigned tracee_threads(pid_t tid)
+{
+        unsigned threads;
+        char letter;
+
+        return state_and_threads(tid, &letter, &threads) ? 0 : threads;
+}
+
 bool tracee_is_fast_asleep(pid_t tid)
 {
         /* <linux/sched.h>: killed, which get_signal() notes before the thread ends; and ending. */
@@ -355,20 +380,12 @@ int tracee_filters(pid_t tid)
 
 static bool is_dead(pid_t tid)
 {
-        char text[512], *state, letter;
-        int threads;
+        char letter;
+        unsigned threads;
+        int r = state_and_threads(tid, &letter, &threads);
 
-        if (read_proc(tid, "stat", text, sizeof(text)) < 0)
-                return true;
-        state = strrchr(text, ')');
-        /* proc(5): state, then 16 fields, then num_threads. A leader that has ended before
-         * its threads is a zombie too. */
-        if (!state || sscanf(state + 1,
-                             " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d"
-                             " %d",
-                             &letter, &threads) != 2)
-                return false;
-        return (letter == 'Z' || letter == 'X') && threads <= 1;
+        /* A leader that has ended before its threads is a zombie too. */
+        return r == -ESRCH || (!r && (letter == 'Z' || letter == 'X') && threads <= 1);
 }
 
 int tracee_look(pid_t tid, struct tracee_look *look)

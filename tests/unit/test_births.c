@@ -94,6 +94,7 @@ static void who_is_never_told_of_is_asked_after(void **state)
         (void)state;
         assert_true(births_is_early(births, child));
         assert_ptr_equal(births_overdue(births), child);
+        assert_true(child->begins);
         assert_null(births_overdue(births));
         assert_false(births_is_early(births, child));
         assert_true(shares_alone(threads, child, SHARE_MEMORY));

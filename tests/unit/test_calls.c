@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <linux/net.h>
 #include <seccomp.h>
 
@@ -232,7 +233,8 @@ static void conditions_are_well_formed(const struct call *call)
                 assert_int_not_equal(c->kind, CALL_HARMLESS);
                 assert_int_equal(c->kind == CALL_GUARDED, c->guard != GUARD_NONE);
                 if (c->kind == CALL_GUARDED)
-                        assert_int_equal(c->guard == GUARD_MEMORY, c->err == EPERM);
+                        assert_int_equal(c->guard == GUARD_MEMORY || c->guard == GUARD_NEWBORN,
+                                         c->err == EPERM);
                 policed += c->kind == CALL_POLICED;
         }
         assert_true(n > 0);
@@ -286,6 +288,26 @@ static void guards_hold_for_what_touches_pinned_memory(void **state)
                          GUARD_DESCRIPTORS);
         assert_int_equal(calls_guard(calls_by_name("seccomp"), (uint64_t[6]){1}), GUARD_FILTERS);
         assert_int_equal(calls_guard(calls_by_name("open"), (uint64_t[6]){1}), GUARD_NONE);
+}
+
+/* The flags of glibc's fork(3), posix_spawn(3) and pthread_create(3) do not. */
+static void guards_hold_for_what_is_written_for_the_newborn(void **state)
+{
+        const struct call *clone = calls_by_name("clone");
+        const uint64_t shared = CLONE_VM | CLONE_CHILD_SETTID,
+                       ends = CLONE_VM | CLONE_CHILD_CLEARTID;
+
+        (void)state;
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){shared}), GUARD_NEWBORN);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){shared | CLONE_THREAD}), GUARD_NEWBORN);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){shared | CLONE_FILES}), GUARD_NEWBORN);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){ends | CLONE_VFORK}), GUARD_NEWBORN);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){ends | CLONE_THREAD}), GUARD_NONE);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){CLONE_CHILD_SETTID |
+                                                          CLONE_CHILD_CLEARTID | SIGCHLD}),
+                         GUARD_NONE);
+        assert_int_equal(calls_guard(clone, (uint64_t[6]){CLONE_VM | CLONE_VFORK | SIGCHLD}),
+                         GUARD_NONE);
 }
 
 static void every_condition_is_well_formed(void **state)
@@ -432,7 +454,7 @@ static void system_words_are_those_of_the_policy_language(void **state)
                 "accounting", "aio",         "bpf",   "devices",    "fanotify",   "handles",
                 "io_uring",   "modules",     "mount", "namespaces", "perf",       "processes",
                 "ptrace",     "quota",       "rawio", "reboot",     "subvolumes", "swap",
-                "terminal",   "userfaultfd", "vhost", "leases",
+                "terminal",   "userfaultfd", "vhost", "leases",     "keys",
         };
         const char *words[64];
         size_t n = calls_system_words(words, ARRAY_SIZE(words));
@@ -496,6 +518,7 @@ int main(void)
                 cmocka_unit_test(everything_closed_has_errno_and_reason),
                 cmocka_unit_test(every_condition_is_well_formed),
                 cmocka_unit_test(guards_hold_for_what_touches_pinned_memory),
+                cmocka_unit_test(guards_hold_for_what_is_written_for_the_newborn),
                 cmocka_unit_test(harmless_requests_are_of_types_that_stop),
                 cmocka_unit_test(every_row_with_a_process_is_closed_outside_of_the_run),
                 cmocka_unit_test(classes_follow_from_the_roles),

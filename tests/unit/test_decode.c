@@ -733,8 +733,10 @@ static void new_socket_through_socketcall_has_its_arguments_in_memory(void **sta
 
 static void source_route_by_option_is_an_unnamed_way(void **state)
 {
-        static const int options[][2] = {
-                {IPPROTO_IP, IP_OPTIONS}, {IPPROTO_IPV6, IPV6_RTHDR}, {IPPROTO_IPV6, 6}};
+        static const int options[][2] = {{IPPROTO_IP, IP_OPTIONS},
+                                         {IPPROTO_IPV6, IPV6_RTHDR},
+                                         {IPPROTO_IPV6, 6},
+                                         {IPPROTO_IPV6, 32}};
 
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
@@ -1057,6 +1059,8 @@ static void descriptor_that_becomes_asynchronous_signals_its_owner(void **state)
         decode(SYS_fcntl, 3, F_SETFL, O_RDWR | O_ASYNC, 0);
         assert_process(PROCESS_GROUP, 7, "process group 7");
         decode(SYS_ioctl, 3, 0xdeadbeef00000000 | FIOASYNC, AT, 0);
+        assert_process(PROCESS_GROUP, 7, "process group 7");
+        decode(SYS_fcntl, 3, F_SETSIG, 9, 0);
         assert_process(PROCESS_GROUP, 7, "process group 7");
         decode(SYS_fcntl, 3, F_SETFL, O_NONBLOCK, 0);
         assert_nobody();

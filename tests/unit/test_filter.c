@@ -392,6 +392,7 @@ static void setsockopt_stops_for_source_routes_only(void **state)
         assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IP, IP_OPTIONS), STOP);
         assert_answer(&s, "setsockopt", ARGS(3, HIGH | IPPROTO_IP, HIGH | IP_OPTIONS), STOP);
         assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IPV6, IPV6_RTHDR), STOP);
+        assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IPV6, 32 /* IPV6_FLOWLABEL_MGR */), STOP);
         assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IPV6, IPV6_2292PKTOPTIONS), STOP);
         assert_answer(&s, "setsockopt", ARGS(3, SOL_SOCKET, SO_REUSEADDR), ALLOW);
         assert_answer(&s, "setsockopt", ARGS(3, IPPROTO_IP, IP_TTL), ALLOW);

@@ -461,7 +461,7 @@ static void owner_of_a_descriptor_is_looked_at_or_refused(void **state)
                 assert_answer(&s, names[i], ARGS(3, F_SETOWN_EX, 7), REFUSE(EPERM));
                 assert_answer(&s, names[i], ARGS(3, F_SETFL, O_NONBLOCK), ALLOW);
                 assert_answer(&s, names[i], ARGS(3, F_SETFL, HIGH | O_ASYNC | O_RDWR), STOP);
-                assert_answer(&s, names[i], ARGS(3, F_SETSIG, 9), ALLOW);
+                assert_answer(&s, names[i], ARGS(3, F_SETSIG, 9), STOP);
         }
         assert_answer(&s, "ioctl", ARGS(3, HIGH | FIOASYNC, 0x1000), STOP);
         assert_answer(&s, "ioctl", ARGS(3, FIOSETOWN, 0x1000), REFUSE(EPERM));

@@ -29,6 +29,7 @@ static struct {
         bool dying; /* and so takes no options any more */
         bool gone;
         bool watched;
+        unsigned threads; /* of its process */
 } kernel[NUMBERS];
 
 int tracee_sleeps_in(pid_t tid, int *nr)
@@ -79,6 +80,11 @@ int tracee_open_maps(pid_t tid)
 {
         (void)tid;
         return -1;
+}
+
+unsigned tracee_threads(pid_t tid)
+{
+        return kernel[tid].threads;
 }
 
 char tracee_state(pid_t tid)
@@ -207,6 +213,20 @@ static void a_leader_that_has_ended_is_not_waited_for(void **state)
         assert_null(order_ready(order)); /* c runs */
         assert_int_equal(kernel[B].interrupted, 0);
         order_stopped(order, c);
+        assert_ptr_equal(order_ready(order), a);
+}
+
+static void a_leader_is_waited_for_whose_process_has_a_thread_that_nobody_knows(void **state)
+{
+        (void)state;
+        b->tgid = C;
+        kernel[C].state = 'Z';
+        kernel[C].threads = 3;
+        order_stopped(order, a);
+        order_stopped(order, b);
+        order_claim(order, a, CLEAR_ALL);
+        assert_null(order_ready(order));
+        kernel[C].threads = 2; /* it has ended, too */
         assert_ptr_equal(order_ready(order), a);
 }
 
@@ -543,6 +563,7 @@ int main(void)
                 TEST(who_sleeps_in_another_call_is_not_disturbed),
                 TEST(who_sleeps_in_that_call_is_interrupted),
                 TEST(a_leader_that_has_ended_is_not_waited_for),
+                TEST(a_leader_is_waited_for_whose_process_has_a_thread_that_nobody_knows),
                 TEST(calls_wait_while_somebody_has_the_turn_and_go_on_in_order),
                 TEST(return_is_not_watched_before_somebody_waits),
                 TEST(who_is_seen_to_sleep_elsewhere_has_had_his_turn),
