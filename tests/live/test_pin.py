@@ -138,6 +138,17 @@ def end_of_another_changes_nothing_that_was_judged(t, way):
     t.equal((run.status, run.out), (0, ""), run)
 
 
+# Neither can be made: a thread needs shared signal handlers, a pidfd is for no detached one.
+@promise(needs="x86-64", each=["0x1010100", "0x601100"])
+def newborn_nobody_knows_of_has_nothing_written(t, flags):
+    """CLONE_VM and CLONE_CHILD_SETTID; CLONE_VM and CLONE_CHILD_CLEARTID without CLONE_THREAD."""
+    scene(t)
+    words = "clone", flags, 0, 0, 0, 0
+    t.equal(t.probe(*words).errno, "EINVAL")
+    t.equal(t.run_probe(policy(t, "auto"), *words).errno, "EPERM")
+    t.equal(t.run_probe(policy(t, "never"), *words).errno, "EINVAL")
+
+
 @promise
 def where_a_process_outside_stands_nobody_is_led(t):
     """Landlock lets nobody follow these links; nor does stopgate, which may, go there for him."""
