@@ -134,22 +134,31 @@ static bool is_object(const char *component, size_t len, const char *rest, size_
                isxdigit((unsigned char)rest[2]) && rest[3] == '/';
 }
 
+static void put_token(struct text *text, const char *bytes, size_t len, bool same_length)
+{
+        if (!same_length)
+                put(text, "*", 1);
+        for (size_t i = 0; same_length && i < len; i++)
+                put(text, bytes[i] == '-' ? "-" : "?", 1);
+}
+
 static void put_temporary(struct text *text, const char *component, size_t len,
                           const struct token *token)
 {
         static const char any[] = "[A-Za-z0-9_]";
+        bool alone = token->to - token->from == len && !token->same_length;
 
         /* A star alone would grant all of the directory. */
-        for (size_t i = 0; token->to - token->from == len && i < len; i++)
+        for (size_t i = 0; alone && i < len; i++)
                 put(text, any, strlen(any));
-        if (token->to - token->from == len)
+        if (alone)
                 return;
         if (token->other_to) {
                 put_escaped(text, component, token->other_from);
                 put(text, "*", 1);
         }
         put_escaped(text, component + token->other_to, token->from - token->other_to);
-        put(text, "*", 1);
+        put_token(text, component + token->from, token->to - token->from, token->same_length);
         put_escaped(text, component + token->to, len - token->to);
 }
 

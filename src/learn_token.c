@@ -6,7 +6,7 @@
 
 #include "util.h"
 
-enum { DIGITS_MIN = 4, DIGEST_MIN = 16, TOKEN_MAX = 64 };
+enum { DIGITS_MIN = 4, DIGEST_MIN = 16, TOKEN_MAX = 64, UUID_LEN = 36 };
 
 static bool is_lower(char c)
 {
@@ -38,6 +38,11 @@ static bool is_hex(char c)
         return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+static bool is_any_hex(char c)
+{
+        return is_hex(c) || (c >= 'A' && c <= 'F');
+}
+
 static size_t run_of(const char *text, size_t len, bool (*is)(char))
 {
         size_t n = 0;
@@ -46,6 +51,30 @@ static size_t run_of(const char *text, size_t len, bool (*is)(char))
                 n++;
         return n;
 }
+
+/* ---- UUIDs ---- */
+
+static bool is_uuid(const char *text)
+{
+        static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+        for (size_t i = 0; i < UUID_LEN; i++)
+                if (shape[i] == '-' ? text[i] != '-' : !is_any_hex(text[i]))
+                        return false;
+        return true;
+}
+
+/* By its shape: its letters may look like anything. */
+static struct token find_uuid(const char *name, size_t len)
+{
+        for (size_t at = 0; at + UUID_LEN <= len; at++)
+                if (is_uuid(name + at) && (at == 0 || !is_alnum(name[at - 1])) &&
+                    (at + UUID_LEN == len || !is_alnum(name[at + UUID_LEN])))
+                        return (struct token){.from = at, .to = at + UUID_LEN, .same_length = true};
+        return (struct token){0};
+}
+
+/* ---- places and makers ---- */
 
 /* What begins names of well-known makers, and how much they make up behind it. */
 static const struct maker {
@@ -260,8 +289,10 @@ static void find_other(const char *name, struct token *token, const struct token
 
 struct token token_find(const char *name, size_t len, const struct token_evidence *evidence)
 {
-        struct token token = find_maker(name, len, evidence);
+        struct token token = find_uuid(name, len);
 
+        if (!token.to)
+                token = find_maker(name, len, evidence);
         if (!token.to)
                 token = find_by_target(name, len, evidence);
         if (!token.to)

@@ -51,6 +51,18 @@ open("really (deleted)", "w").write("x")
 print(open("really (deleted)").read())
 """
 
+# npm's cache: a UUID each, renamed to where it stays.
+UUIDS = """
+mkdir -p tmp out
+for i in 1 2 3 4 5 6; do
+    read u < /proc/sys/kernel/random/uuid
+    echo $i > tmp/$u
+    mv tmp/$u out/$i
+    cat out/$i
+done
+rm -r tmp
+"""
+
 GIT = ["git", "-c", "user.name=x", "-c", "user.email=x@y", "-c", "gc.auto=0", "-c", "init.defaultBranch=main"]
 
 
@@ -101,6 +113,7 @@ RUNS = {
     "sqlite": (files, ["sqlite3", "x.db", "create table t(a); insert into t values(1),(2); select sum(a) from t"]),
     "git-gc": (repository, ["git", "-C", "origin", "gc", "-q"]),
     "unnamed": (files, [PYTHON, "-I", "-c", UNNAMED]),
+    "uuids": (files, ["sh", "-c", UUIDS]),
     "sed": (files, ["sed", "-i", "s/t/T/", "a"]),
 }
 

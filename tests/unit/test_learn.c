@@ -19,6 +19,9 @@
 #define CWD  "/home/joe/app"
 #define HOME "/home/joe"
 
+#define FOUR     "????"
+#define ANY_UUID FOUR FOUR "-" FOUR "-" FOUR "-" FOUR "-" FOUR FOUR FOUR
+
 static char policies[PATH_MAX];
 static const char *search[] = {policies, NULL};
 static struct policy guarded;
@@ -612,6 +615,30 @@ static void name_that_is_all_chance_keeps_its_length(void **state)
         assert_rule("write", "/tmp/tmp_*");
 }
 
+/* Whatever its letters are: one begins as gcc's names do. */
+static void uuid_is_a_temporary_name_as_a_whole(void **state)
+{
+        static const struct {
+                const char *path, *rule;
+        } names[] = {
+                {CWD "/0c47e636-54cb-43b0-ada7-5d3f0a1b2c3d", "${PWD}/" ANY_UUID},
+                {"/tmp/ccb4836b-0926-4f2a-933f-123456789012", "/tmp/" ANY_UUID},
+                {"/tmp/12345678-1234-4234-8234-abcdefabcdef", "/tmp/" ANY_UUID},
+                {CWD "/x-12345678-1234-4234-8234-abcdefabcdef.json", "${PWD}/x-" ANY_UUID ".json"},
+                {CWD "/0C47E636-54CB-43B0-ADA7-5D3F0A1B2C3D", "${PWD}/" ANY_UUID},
+                {CWD "/12345678-1234-4234-8234-abcdefabcdefa",
+                 "${PWD}/12345678-1234-4234-8234-abcdefabcdefa"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                begin(state);
+                had_written(names[i].path);
+                free(text);
+                learn();
+                assert_rule("write", names[i].rule);
+        }
+}
+
 static void names_that_people_give_stay(void **state)
 {
         static const char *const names[] = {"config.status",
@@ -984,6 +1011,7 @@ int main(void)
                 TEST(forty_programs_are_a_directory_of_the_system),
                 TEST(temporary_names_become_patterns),
                 TEST(name_that_is_all_chance_keeps_its_length),
+                TEST(uuid_is_a_temporary_name_as_a_whole),
                 TEST(names_that_people_give_stay),
                 TEST(name_that_was_there_before_is_not_temporary),
                 TEST(what_is_below_a_temporary_directory_is_covered_too),
