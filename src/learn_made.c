@@ -41,7 +41,7 @@ static int compare_tgids(const void *one, const void *other)
 
 /* By path: how its name came and went. */
 struct fate {
-        bool made, gone;
+        bool made, gone, missed; /* missed: its directory was missing when it was to be made */
         uint32_t target;
 };
 
@@ -52,10 +52,8 @@ static void note_touch(struct fate *fates, const struct audit_touch *touch)
 
         if (touch->path == AUDIT_NONE)
                 return;
-        /* Its directory was still missing: it was meant to be made, and is made under another name
-         * of the same kind. */
         if (touch->known && touch->error == -ENOENT && touch->asks & CLASS_BIT(CLASS_CREATE))
-                fates[touch->path].made = fates[touch->path].gone = true;
+                fates[touch->path].missed = true;
         if (touch->known && touch->error)
                 return;
         fates[touch->path].made |= touch->asks & CLASS_BIT(CLASS_CREATE);
@@ -64,6 +62,15 @@ static void note_touch(struct fate *fates, const struct audit_touch *touch)
                 fates[touch->to].made |= touch->asks_to & CLASS_BIT(CLASS_CREATE);
         if (moves && fates[touch->path].target == AUDIT_NONE)
                 fates[touch->path].target = touch->to;
+}
+
+/* It was meant to be made, and is made under another name of the same kind; but mkdir -p(1) comes
+ * back for the same one. */
+static void settle_missed(struct fate *fates, size_t npaths)
+{
+        for (size_t i = 0; i < npaths; i++)
+                if (fates[i].missed && !fates[i].made)
+                        fates[i].made = fates[i].gone = true;
 }
 
 static struct fate *find_fates(const struct audit *audit, size_t npaths)
@@ -76,6 +83,7 @@ static struct fate *find_fates(const struct audit *audit, size_t npaths)
                 fates[i].target = AUDIT_NONE;
         for (size_t i = 0; i < n; i++)
                 note_touch(fates, &touches[i]);
+        settle_missed(fates, npaths);
         return fates;
 }
 

@@ -741,6 +741,22 @@ static void temporary_name_that_could_not_be_made_is_a_pattern(void **state)
         assert_rule("write", "${PWD}/o/65/tmp_obj_*");
 }
 
+/* mkdir -p(1), and what npm does for it */
+static void directory_that_is_made_after_all_is_not_temporary(void **state)
+{
+        struct fact fact = call_fact("mkdir", "/tmp/c/sha512", NULL);
+
+        (void)state;
+        fact.class = CLASS_CREATE;
+        fact.result = -ENOENT;
+        audit_add(audit, &fact);
+        did("mkdir", "/tmp/c", NULL);
+        did("mkdir", "/tmp/c/sha512", NULL);
+        had_written("/tmp/c/sha512/x");
+        learn();
+        assert_rule("write", "/tmp/c/sha512/x");
+}
+
 static void own_processes_are_self(void **state)
 {
         (void)state;
@@ -1020,6 +1036,7 @@ int main(void)
                 TEST(versions_become_patterns),
                 TEST(dates_become_patterns),
                 TEST(temporary_name_that_could_not_be_made_is_a_pattern),
+                TEST(directory_that_is_made_after_all_is_not_temporary),
                 TEST(own_processes_are_self),
                 TEST(names_are_written_so_that_they_mean_themselves),
                 TEST(command_that_begins_a_comment_is_no_comment),
