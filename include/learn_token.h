@@ -19,7 +19,7 @@ struct token_evidence {
 
 struct token {
         size_t from, to;             /* bytes of the component; to 0: there is none */
-        size_t other_from, other_to; /* a process number or digest before it; other_to 0: none */
+        size_t other_from, other_to; /* another such part before it; other_to 0: none */
         bool same_length;            /* it is as long each time, with '-' at the same places */
 };
 

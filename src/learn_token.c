@@ -28,6 +28,11 @@ static bool is_alnum(char c)
         return is_lower(c) || is_upper(c) || is_digit(c);
 }
 
+static bool is_lower_or_digit(char c)
+{
+        return is_lower(c) || is_digit(c);
+}
+
 static bool is_alnum_or_underscore(char c)
 {
         return is_alnum(c) || c == '_';
@@ -52,6 +57,11 @@ static size_t run_of(const char *text, size_t len, bool (*is)(char))
         return n;
 }
 
+static bool ends_token(const char *name, size_t len, size_t at)
+{
+        return at == len || name[at] == '.' || name[at] == '-';
+}
+
 /* ---- UUIDs ---- */
 
 static bool is_uuid(const char *text)
@@ -72,6 +82,25 @@ static struct token find_uuid(const char *name, size_t len)
                     (at + UUID_LEN == len || !is_alnum(name[at + UUID_LEN])))
                         return (struct token){.from = at, .to = at + UUID_LEN, .same_length = true};
         return (struct token){0};
+}
+
+/* ---- rustc's sessions ---- */
+
+/* "s-hnrssdw21a-0bgh71i-working": a time and a number to the base of 36, which old versions write
+ * without leading zeros. */
+static struct token find_session(const char *name, size_t len)
+{
+        enum { TIME_LEN = 10, NUMBER_MIN = 5, NUMBER_MAX = 7 };
+        const size_t from = strlen("s-"), number = from + TIME_LEN + strlen("-");
+        size_t n;
+
+        if (len < number || memcmp(name, "s-", from) != 0 || name[number - 1] != '-' ||
+            run_of(name + from, TIME_LEN, is_lower_or_digit) != TIME_LEN)
+                return (struct token){0};
+        n = run_of(name + number, len - number, is_lower_or_digit);
+        if (n < NUMBER_MIN || n > NUMBER_MAX || !ends_token(name, len, number + n))
+                return (struct token){0};
+        return (struct token){.from = from, .to = number + n};
 }
 
 /* ---- places and makers ---- */
@@ -101,11 +130,6 @@ static const struct maker {
         {"incoming-", 6, 6, is_alnum},
         {"etilqs_", 15, 20, is_alnum}, /* sqlite */
 };
-
-static bool ends_token(const char *name, size_t len, size_t at)
-{
-        return at == len || name[at] == '.' || name[at] == '-';
-}
 
 static struct token find_maker(const char *name, size_t len, const struct token_evidence *evidence)
 {
@@ -276,10 +300,10 @@ static void find_other(const char *name, struct token *token, const struct token
 {
         for (size_t at = 0; at < token->from;) {
                 size_t n = run_of(name + at, token->from - at, is_alnum);
-                bool digest = n >= DIGEST_MIN && looks_made_up(name + at, n);
+                bool made_up = (at > 0 || n >= DIGEST_MIN) && looks_made_up(name + at, n);
 
-                if (digest || (n > 0 && run_of(name + at, n, is_digit) == n &&
-                               is_own_number(name + at, n, evidence))) {
+                if (made_up || (n > 0 && run_of(name + at, n, is_digit) == n &&
+                                is_own_number(name + at, n, evidence))) {
                         token->other_from = at;
                         token->other_to = at + n;
                 }
@@ -291,6 +315,8 @@ struct token token_find(const char *name, size_t len, const struct token_evidenc
 {
         struct token token = find_uuid(name, len);
 
+        if (!token.to)
+                token = find_session(name, len);
         if (!token.to)
                 token = find_maker(name, len, evidence);
         if (!token.to)

@@ -639,6 +639,28 @@ static void uuid_is_a_temporary_name_as_a_whole(void **state)
         }
 }
 
+static void two_parts_by_chance_become_wildcards_both(void **state)
+{
+        static const struct {
+                const char *path, *rule;
+        } names[] = {
+                {CWD "/i/s-honrssdw21-0bgh71i-working", "${PWD}/i/s-*-working"},
+                {CWD "/i/s-abcdefghij-abcdef-8ywl0a1obzwac1zr3v6qijj27",
+                 "${PWD}/i/s-*-8ywl0a1obzwac1zr3v6qijj27"},
+                {CWD "/i/s-honrssdw21-0bgh71i.lock", "${PWD}/i/s-*.lock"},
+                {CWD "/x-q1W2e3-r4T5y6.json", "${PWD}/x-*-*.json"},
+                {CWD "/q1W2e3-r4T5y6.json", "${PWD}/q1W2e3-*.json"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                begin(state);
+                had_written(names[i].path);
+                free(text);
+                learn();
+                assert_rule("write", names[i].rule);
+        }
+}
+
 static void names_that_people_give_stay(void **state)
 {
         static const char *const names[] = {"config.status",
@@ -651,7 +673,9 @@ static void names_that_people_give_stay(void **state)
                                             "a.base64",
                                             "index.lock",
                                             "sortresult",
-                                            "core-Config.txt"};
+                                            "core-Config.txt",
+                                            "s-abcdefghi-working",
+                                            "s-settings-page.html"};
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 cleanup_free char *path = xasprintf(CWD "/%s", names[i]);
@@ -1028,6 +1052,7 @@ int main(void)
                 TEST(temporary_names_become_patterns),
                 TEST(name_that_is_all_chance_keeps_its_length),
                 TEST(uuid_is_a_temporary_name_as_a_whole),
+                TEST(two_parts_by_chance_become_wildcards_both),
                 TEST(names_that_people_give_stay),
                 TEST(name_that_was_there_before_is_not_temporary),
                 TEST(what_is_below_a_temporary_directory_is_covered_too),
