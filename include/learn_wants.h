@@ -30,6 +30,9 @@ struct wants {
 /* Append; takes over the pattern. */
 void wants_add(struct wants *wants, const struct want *want);
 
+/* Append all that are in from, which is empty then. */
+void wants_move(struct wants *to, struct wants *from);
+
 /* Sort by class and pattern, and make one of those that have the same. */
 void wants_join(struct wants *wants);
 

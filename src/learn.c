@@ -108,8 +108,9 @@ static bool may_be_moved(const struct learning *l, const struct learn_refusal *r
         return !refusal->whole || learn_paths_may_move(&l->restraint, refusal->class, path->bytes);
 }
 
-/* A rule about that very name: where it is moved with all that is below it, about that too. */
-static void want_refused(struct learning *l, const struct learn_refusal *refusal)
+/* About that very name: where it is moved with all that is below it, about that too. */
+static void want_refused(struct learning *l, const struct learn_refusal *refusal,
+                         struct wants *wants)
 {
         const struct learn_use use = {.class = refusal->class,
                                       .path = refusal->path,
@@ -117,19 +118,12 @@ static void want_refused(struct learning *l, const struct learn_refusal *refusal
                                       .present = true,
                                       .calls = 1};
         struct want want;
-        char *alone;
 
         if (!may_be_moved(l, refusal))
                 return;
         want = learn_want_of(l, &use);
         want.is |= (refusal->carried ? WANT_MOVED : 0) | (refusal->whole ? WANT_BELOW : 0);
-        if (want.is & (WANT_DIRECTORY | WANT_LINK) && !(want.is & WANT_BELOW) &&
-            want.class != CLASS_CONNECT) {
-                alone = learn_names_alone(want.pattern);
-                free(want.pattern);
-                want.pattern = alone;
-        }
-        wants_add(&l->wants, &want);
+        wants_add(wants, &want);
 }
 
 static size_t count_below(const struct wants *wants)
@@ -145,9 +139,13 @@ static size_t count_below(const struct wants *wants)
 static bool want_all_refused(struct learning *l, const struct learn_refusals *refusals)
 {
         size_t n = l->wants.n, below = count_below(&l->wants);
+        struct wants refused = {0};
 
         for (size_t i = 0; i < refusals->n; i++)
-                want_refused(l, &refusals->list[i]);
+                want_refused(l, &refusals->list[i], &refused);
+        wants_join(&refused);
+        learn_paths_generalise(&l->restraint, &refused);
+        wants_move(&l->wants, &refused);
         wants_join(&l->wants);
         learn_fit_lines(l);
         return l->wants.n != n || count_below(&l->wants) != below;

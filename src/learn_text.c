@@ -70,6 +70,14 @@ static const char *what_it_guards(enum call_class class)
         return class == CLASS_READ ? "a secret" : "run or read later by others";
 }
 
+static const char *why_moved(const struct want *want)
+{
+        if (!(want->is & WANT_BELOW))
+                return "for it is linked or renamed";
+        return want->is & WANT_DIRECTORY ? "for it is linked or renamed with all that is below"
+                                         : "for names below it are linked or renamed";
+}
+
 /* "14 names, 20 calls" */
 static char *comment_of(const struct want *want)
 {
@@ -79,8 +87,7 @@ static char *comment_of(const struct want *want)
         if (want->is & WANT_GUARDED)
                 what = xasprintf("%s: %s, ", what_it_guards(want->class), want->note);
         else if (want->is & WANT_MOVED)
-                what = xasprintf("for it is linked or renamed%s",
-                                 want->is & WANT_BELOW ? " with all that is below" : "");
+                what = xstrdup(why_moved(want));
         else if (!(want->is & WANT_PRESENT))
                 what = xstrdup("looked for, ");
         else if (want->is & WANT_DIRECTORY && !(want->is & WANT_BELOW))

@@ -12,6 +12,14 @@ void wants_add(struct wants *wants, const struct want *want)
         wants->list[wants->n++] = *want;
 }
 
+void wants_move(struct wants *to, struct wants *from)
+{
+        for (size_t i = 0; i < from->n; i++)
+                wants_add(to, &from->list[i]);
+        free(from->list);
+        *from = (struct wants){0};
+}
+
 static int compare(const void *one, const void *other)
 {
         const struct want *a = one, *b = other;

@@ -963,6 +963,43 @@ static void rename_may_be_done_again(void **state)
         assert_says("; for it is linked or renamed\n");
 }
 
+static void renamed_to_store(const char *name)
+{
+        cleanup_free char *from = xasprintf(CWD "/in/%s", name);
+        cleanup_free char *to = xasprintf(CWD "/store/%s", name);
+
+        did("rename", from, to);
+        had_read(to);
+}
+
+static void names_that_are_renamed_become_a_directory_as_others_do(void **state)
+{
+        (void)state;
+        had_run("/usr/bin/mv");
+        many(renamed_to_store, "@");
+        many(had_read, HOME "/.ssh/@");
+        learn();
+        assert_null(strstr(text, "[delete]")); /* as [write] */
+        assert_rule("create", "${PWD}/store");
+        assert_rule("read", "${PWD}/in");
+        assert_says("; for names below it are linked or renamed\n");
+        assert_rule("write", "${PWD}/store");
+        assert_no_rule("write", "${PWD}");
+        assert_no_rule("exec", "${PWD}/in");
+}
+
+static void few_names_that_are_renamed_do_not(void **state)
+{
+        (void)state;
+        had_run("/usr/bin/mv");
+        renamed_to_store("a");
+        renamed_to_store("b");
+        renamed_to_store("c");
+        learn();
+        assert_rule("read", "${PWD}/in/a");
+        assert_no_rule("read", "${PWD}/in");
+}
+
 static void directory_is_moved_with_all_that_is_below(void **state)
 {
         (void)state;
@@ -1073,6 +1110,8 @@ int main(void)
                 TEST(addresses_are_named_one_by_one),
                 TEST(four_hosts_are_a_port),
                 TEST(rename_may_be_done_again),
+                TEST(names_that_are_renamed_become_a_directory_as_others_do),
+                TEST(few_names_that_are_renamed_do_not),
                 TEST(directory_is_moved_with_all_that_is_below),
                 TEST(directory_that_holds_secrets_is_not_moved),
                 TEST(order_of_what_was_done_does_not_matter),
