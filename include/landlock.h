@@ -44,6 +44,9 @@ int landlock_abi(void);
 void landlock_plan(struct landlock *landlock, const struct policy *policy, int abi);
 void landlock_fini(struct landlock *landlock);
 
+/* Is it an ELF interpreter in a usual place, which is let through without a rule? */
+bool landlock_knows_interpreter(const char *path);
+
 /* Set policy->backstop: what the kernel holds by itself when it got what is planned. */
 void landlock_tell(const struct landlock *landlock, struct policy *policy);
 

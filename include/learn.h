@@ -25,7 +25,8 @@ struct learned {
 };
 
 /* Write the policy in the language of stopgate.ini(5); the audit is settled. The same audit gives
- * the same text. Asks the file system which names are directories and links. Errors are left in
+ * the same text. Asks the file system which names are directories and links, and
+ * programs which ELF interpreter they have. Errors are left in
  * out. */
 struct learned learn_write(FILE *out, const struct audit *audit,
                            const struct learn_options *options);

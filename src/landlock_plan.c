@@ -219,16 +219,24 @@ static void grant_terminals(const struct plan *plan)
                 grant(plan, "/dev/pts", classes, NULL, true);
 }
 
+static const char *const interpreters[] = {
+        "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2",       "/lib/ld-linux-aarch64.so.1",
+        "/lib/ld-linux-armhf.so.3",    "/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-i386.so.1",
+        "/lib/ld-musl-aarch64.so.1",
+};
+
+bool landlock_knows_interpreter(const char *path)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++)
+                if (!strcmp(path, interpreters[i]))
+                        return true;
+        return false;
+}
+
 /* The kernel opens the ELF interpreter of a program as it does the program; no rule names it.
  * Executing also needs the right to read. */
 static void grant_interpreters(const struct plan *plan)
 {
-        static const char *const interpreters[] = {
-                "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2",
-                "/lib/ld-linux-aarch64.so.1",  "/lib/ld-linux-armhf.so.3",
-                "/lib/ld-musl-x86_64.so.1",    "/lib/ld-musl-i386.so.1",
-                "/lib/ld-musl-aarch64.so.1",
-        };
         unsigned classes = plan->landlock->classes & (READ_BIT | EXEC_BIT);
 
         for (size_t i = 0; i < ARRAY_SIZE(interpreters); i++)

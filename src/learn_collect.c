@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "landlock.h"
+#include "learn_elf.h"
 #include "learn_guard.h"
 #include "learn_touches.h"
 #include "path.h"
@@ -176,6 +178,71 @@ static void want_use(struct learning *l, const struct learn_use *use)
         wants_add(&l->wants, &want);
 }
 
+/* ---- ELF interpreters ---- */
+
+/* Was it the root of something? ld.so(8) looks there for what it is told. */
+static bool was_root(const struct learning *l, const char *directory)
+{
+        cleanup_free char *settings = xasprintf("%s/etc/ld", directory);
+        size_t n;
+
+        (void)audit_paths(l->audit, &n);
+        for (size_t i = 0; i < n; i++)
+                if (l->paths[i].len >= strlen(settings) &&
+                    !memcmp(l->paths[i].bytes, settings, strlen(settings)))
+                        return true;
+        return false;
+}
+
+/* Of an interpreter there is no call, but the kernel has to run it. */
+static void want_interpreter(struct learning *l, const char *root, const char *name)
+{
+        cleanup_free char *path = learn_elf_below(root, name);
+        struct want want = {.class = CLASS_EXEC, .is = WANT_PRESENT};
+        struct words words = {path, path ? strlen(path) : 0};
+
+        if (!path || learn_guard_of(l->guarded, CLASS_EXEC, path, words.len, 0))
+                return;
+        want.pattern = learn_names_pattern(l->names, &words, 0);
+        wants_add(&l->wants, &want);
+}
+
+static void want_interpreters(struct learning *l, const char *program)
+{
+        cleanup_free char *name = learn_elf_interpreter(program);
+        cleanup_free char *root = xstrdup(program);
+        char *slash;
+
+        if (!name)
+                return;
+        while ((slash = strrchr(root, '/')) && slash > root) {
+                *slash = '\0';
+                if (was_root(l, root)) {
+                        want_interpreter(l, root, name);
+                        return;
+                }
+        }
+        if (!landlock_knows_interpreter(name))
+                want_interpreter(l, "/", name);
+}
+
+static void want_all_interpreters(struct learning *l)
+{
+        size_t n, npaths;
+        const struct audit_program *programs = audit_programs(l->audit, &n);
+        (void)audit_paths(l->audit, &npaths);
+        cleanup_free bool *seen = xcalloc(npaths, sizeof(*seen));
+
+        for (size_t i = 0; i < n; i++) {
+                uint32_t path = programs[i].path;
+
+                if (path == AUDIT_NONE || seen[path] || l->paths[path].bytes[0] != '/')
+                        continue;
+                seen[path] = true;
+                want_interpreters(l, l->paths[path].bytes);
+        }
+}
+
 void learn_collect(struct learning *l)
 {
         struct uses uses = {0};
@@ -193,5 +260,6 @@ void learn_collect(struct learning *l)
         for (size_t i = 0; i < uses.n; i++)
                 want_use(l, &uses.list[i]);
         free(uses.list);
+        want_all_interpreters(l);
         wants_join(&l->wants);
 }

@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 from harness import PROBE, STOPGATE, promise
@@ -201,6 +202,38 @@ def class_that_a_record_does_not_tell_all_of_refuses_nothing(t):
     t.true("does not tell all of attr, delete, exec, connect:" in learned.err, learned)
     again = t.run(["sh", "-c", "./s.sh"], t.dir / "from.ini")
     t.equal((again.status, again.out, refused(again)), (first.status, "done\n", []), again)
+
+
+def loader():
+    """The ELF interpreter of this machine's programs."""
+    return re.search(r"interpreter: (\S+)\]", subprocess.run(["readelf", "-l", "/usr/bin/true"], capture_output=True,
+                                                              text=True, check=True).stdout)[1]
+
+
+def goes_through_again(t, argv, interpreter):
+    path = t.dir / "learned.ini"
+    t.equal(t.run(argv, options=[f"--learn={path}"]).status, 0)
+    t.true(f"{interpreter} " in path.read_text().partition("\n[exec]\n")[2], path.read_text())
+    again = t.run(argv, path)
+    t.equal((again.status, again.out), (0, "done\n"), f"{again}\n{path.read_text()}")
+
+
+@promise
+def interpreter_in_an_unusual_place_is_learned(t):
+    t.file("p.c", '#include <stdio.h>\nint main(void) { return puts("done") < 0; }\n')
+    shutil.copy(loader(), t.dir / "own-ld.so")
+    t.bare(["cc", f"-Wl,--dynamic-linker={t.dir}/own-ld.so", "-o", t.dir / "p", t.dir / "p.c"])
+    goes_through_again(t, [t.dir / "p"], "own-ld.so")
+
+
+@promise(needs="root")
+def interpreter_of_a_chroot_is_learned(t):
+    root = t.dir / "root"
+    libraries = re.findall(r"(/\S+) \(0x", t.bare(["ldd", "/usr/bin/echo"]).out)
+    for name in ("/usr/bin/echo", "/etc/ld.so.cache", *libraries):
+        (root / name[1:]).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(name, root / name[1:])
+    goes_through_again(t, ["chroot", root, "/usr/bin/echo", "done"], loader())
 
 
 @promise
