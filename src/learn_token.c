@@ -6,7 +6,13 @@
 
 #include "util.h"
 
-enum { DIGITS_MIN = 4, DIGEST_MIN = 16, TOKEN_MAX = 64, UUID_LEN = 36 };
+enum {
+        DIGITS_MIN = 4,
+        DIGEST_MIN = 16,
+        TOKEN_MAX = 64,
+        UUID_LEN = 36,
+        SIX = 6 /* of mkstemp(3) */
+};
 
 static bool is_lower(char c)
 {
@@ -148,20 +154,23 @@ static struct token find_maker(const char *name, size_t len, const struct token_
         return (struct token){0};
 }
 
-/* What is renamed to "x" is called "x.AbCdEf" or ".x.AbCdEf" until then. */
+/* What is renamed to "x" is called "x.AbCdEf", ".x.AbCdEf" or, as mkdtemp(3) would, "xAbCdEf" until
+ * then. */
 static struct token find_by_target(const char *name, size_t len,
                                    const struct token_evidence *evidence)
 {
         size_t dot =
                 len > 0 && name[0] == '.' && evidence->target_len > 0 && evidence->target[0] != '.';
-        size_t from = dot + evidence->target_len + 1;
+        size_t from = dot + evidence->target_len;
+        bool attached = len == from + SIX && run_of(name + from, SIX, is_alnum) == SIX;
 
+        from += !attached;
         if (!evidence->target || len < from + DIGITS_MIN ||
             memcmp(name + dot, evidence->target, evidence->target_len) != 0 ||
-            is_alnum(name[from - 1]) ||
+            (!attached && is_alnum(name[from - 1])) ||
             run_of(name + from, len - from, is_alnum_or_underscore) != len - from)
                 return (struct token){0};
-        return (struct token){.from = from, .to = len};
+        return (struct token){.from = from, .to = len, .same_length = attached};
 }
 
 /* ---- letters ---- */
@@ -266,7 +275,6 @@ static struct token find_separated(const char *name, size_t len,
 static struct token find_attached(const char *name, size_t len,
                                   const struct token_evidence *evidence)
 {
-        enum { SIX = 6 };
         size_t n = run_of(name, len, is_alnum), word = run_of(name, n, is_lower);
 
         if (!(evidence->gone || evidence->scratch) || !ends_token(name, len, n))

@@ -730,6 +730,20 @@ static void name_of_what_it_is_renamed_to_tells_the_rest(void **state)
         assert_null(strstr(text, "[delete]"));
 }
 
+/* cargo */
+static void six_letters_behind_that_name_are_enough(void **state)
+{
+        (void)state;
+        did("mkdir", "/tmp/w/targetabcdef", NULL);
+        had_written("/tmp/w/targetabcdef/x");
+        did("rename", "/tmp/w/targetabcdef", "/tmp/w/target");
+        learn();
+        assert_rule("write", "/tmp/w/target" FOUR "??"
+                             "/**");
+        assert_no_rule("exec", "/tmp/w/target*");
+        assert_no_rule("write", "/tmp/w");
+}
+
 static void versions_become_patterns(void **state)
 {
         (void)state;
@@ -1095,6 +1109,7 @@ int main(void)
                 TEST(what_is_below_a_temporary_directory_is_covered_too),
                 TEST(sibling_rescues_six_letters_that_are_a_word),
                 TEST(name_of_what_it_is_renamed_to_tells_the_rest),
+                TEST(six_letters_behind_that_name_are_enough),
                 TEST(versions_become_patterns),
                 TEST(dates_become_patterns),
                 TEST(temporary_name_that_could_not_be_made_is_a_pattern),
