@@ -100,16 +100,19 @@ static void write_verdict(struct page *page)
 
 /* ---- sections ---- */
 
+/* A column of width 0 has nothing in it and is left out. */
 static void measure(struct page *page, struct view *view, const struct summary_cell *cells)
 {
         for (size_t c = 0; c < SUMMARY_CELLS && cells[c].put; c++) {
                 view->widths[c] = 0;
                 for (size_t i = 0; i < view->n; i++) {
                         struct line *line = begin(page);
+                        size_t width;
 
                         cells[c].put(line, &view->lines[i]);
-                        if (line->len > view->widths[c] && line->len <= CELL_WIDTH_MAX)
-                                view->widths[c] = line->len;
+                        width = line->len <= CELL_WIDTH_MAX ? line->len : 1;
+                        if (width > view->widths[c])
+                                view->widths[c] = width;
                 }
         }
 }

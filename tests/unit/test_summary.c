@@ -264,6 +264,19 @@ static void marked_changes_say_what_they_are_and_what_happened(void **state)
         assert_hides("Deleted (1)");
 }
 
+static void column_whose_cells_are_all_wide_is_shown(void **state)
+{
+        (void)state;
+        state_change((struct change){.kind = CHANGE_ATTRIBUTES,
+                                     .path = words("/opt/su"),
+                                     .before = {.mode = S_IFREG | 0755},
+                                     .after = {.mode = S_IFREG | 04755, .uid = 1000, .gid = 1000},
+                                     .attributes = CHANGED_MODE | CHANGED_OWNER});
+        end_run(0);
+        summarize(0);
+        assert_shows("changed: mode 0755 -> 04755, owner 0:0 -> 1000:1000  /opt/su\n");
+}
+
 static void secrets_that_were_read_are_to_look_at(void **state)
 {
         (void)state;
@@ -802,6 +815,7 @@ int main(void)
                 TEST(permissive_run_would_have_refused),
                 TEST(record_without_end_says_so),
                 TEST(marked_changes_say_what_they_are_and_what_happened),
+                TEST(column_whose_cells_are_all_wide_is_shown),
                 TEST(secrets_that_were_read_are_to_look_at),
                 TEST(refusals_that_are_the_same_stand_once),
                 TEST(call_without_a_path_is_shown_by_its_name),
