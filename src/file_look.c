@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/xattr.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -84,6 +86,32 @@ static char *read_target(const char *path)
         return xstrdup(text);
 }
 
+/* The magic number of its file system, see statfs(2); 0: unknown, or that of a disk. Asked once for
+ * files in a row that are on the same. */
+static uint64_t file_system(const char *path, uint64_t device)
+{
+        static uint64_t asked, answer;
+        cleanup_fd int fd = -1;
+        struct statfs fs;
+
+        if (major(device) != 0)
+                return 0;
+        if (device == asked)
+                return answer;
+        fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 || fstatfs(fd, &fs))
+                return 0;
+        asked = device;
+        answer = (uint64_t)fs.f_type;
+        return answer;
+}
+
+/* Overlayfs tells that of the copy once it has made one for a write: the file stays the same. */
+static bool knows_births(const char *path, uint64_t device)
+{
+        return file_system(path, device) != OVERLAYFS_SUPER_MAGIC;
+}
+
 void file_look(const char *path, struct file_look *look)
 {
         struct statx st;
@@ -99,7 +127,7 @@ void file_look(const char *path, struct file_look *look)
         look->inode = st.stx_ino;
         look->mtime = timespec_of(&st.stx_mtime);
         look->ctime = timespec_of(&st.stx_ctime);
-        if (st.stx_mask & STATX_BTIME)
+        if (st.stx_mask & STATX_BTIME && knows_births(path, look->device))
                 look->born = timespec_of(&st.stx_btime);
         look->flags = st.stx_attributes & FLAGS;
         look->young = is_young(&look->ctime);

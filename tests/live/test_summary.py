@@ -176,6 +176,29 @@ def changes_where_the_system_starts_are_marked(t):
     t.equal(summary.look, "5 things to look at", summary.text)
 
 
+OVERLAY = """
+    mkdir lower upper work merged; cd lower
+    for f in mode content old linked kept; do echo $f > $f; done
+    cd ..; mount -t overlay none -o lowerdir=lower,upperdir=upper,workdir=work merged || exit 99
+    cd merged; sleep 0.1; exec "$@" -- sh -c 'chmod 600 mode; echo >> content; mv old new; ln linked second; : >> kept'
+    """
+
+
+@promise(needs=("root", "mounts"))
+def file_that_overlayfs_copies_up_is_the_same(t):
+    """To open it for writing is enough; the copy has a birth time of its own."""
+    run = t.bare(["unshare", "--mount", "sh", "-c", OVERLAY, "sh", STOPGATE, "--summary"])
+    if run.status == 99:
+        t.skip("no overlayfs on top of this file system")
+    t.equal(run.status, 0, run)
+    summary, merged = Summary(t, run.err), t.work / "merged"
+    summary.has("Attributes changed", "mode 0644 -> 0600", f"{merged}/mode")
+    summary.has("Modified", f"{merged}/content")
+    summary.has("Renamed", f"{merged}/old -> {merged}/new")
+    summary.has("Linked: a second name", f"{merged}/linked -> {merged}/second")
+    t.equal(summary["Deleted"] + summary["Created"], [], summary.text)
+
+
 @promise
 def record_tells_the_same_as_the_run(t):
     policy = """
