@@ -59,17 +59,20 @@ static void look_at_xattr(const char *path, const char *name, struct siphash *di
                 siphash_add(digest, value, (size_t)len);
 }
 
+/* Overlayfs counts names that it does not list. */
 static void look_at_xattrs(const char *path, struct file_look *look)
 {
-        ssize_t len = llistxattr(path, NULL, 0);
         cleanup_free char *names = NULL;
         struct siphash digest;
+        ssize_t len;
 
+        if (llistxattr(path, NULL, 0) <= 0)
+                return;
+        names = xcalloc(1, XATTR_LIST_MAX + 1);
+        len = llistxattr(path, names, XATTR_LIST_MAX);
         if (len <= 0)
                 return;
         digest = digest_new();
-        names = xcalloc(1, XATTR_LIST_MAX + 1);
-        len = llistxattr(path, names, XATTR_LIST_MAX);
         for (ssize_t at = 0; at < len; at += (ssize_t)strlen(names + at) + 1) {
                 look_at_xattr(path, names + at, &digest);
                 look->capabilities |= !strcmp(names + at, XATTR_NAME_CAPS);

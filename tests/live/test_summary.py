@@ -192,8 +192,8 @@ def file_that_overlayfs_copies_up_is_the_same(t):
         t.skip("no overlayfs on top of this file system")
     t.equal(run.status, 0, run)
     summary, merged = Summary(t, run.err), t.work / "merged"
-    summary.has("Attributes changed", "mode 0644 -> 0600", f"{merged}/mode")
-    summary.has("Modified", f"{merged}/content")
+    t.equal(summary["Attributes changed"], [f"mode 0644 -> 0600  {merged}/mode"], summary.text)
+    t.equal(summary["Modified"], [f"8 B -> 9 B  {merged}/content"], summary.text)
     summary.has("Renamed", f"{merged}/old -> {merged}/new")
     summary.has("Linked: a second name", f"{merged}/linked -> {merged}/second")
     t.equal(summary["Deleted"] + summary["Created"], [], summary.text)
