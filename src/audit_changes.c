@@ -195,19 +195,24 @@ static bool same_link(const struct file_look *a, const struct file_look *b)
         return a->target && b->target && !strcmp(a->target, b->target);
 }
 
-/* Was its content seen elsewhere at the end, so that it is not deleted? */
-static bool has_moved(const struct changes *changes, uint32_t name)
+/* What stood at name in the beginning stands at place, as far as can be seen. */
+static bool stands_at(const struct changes *changes, uint32_t name, uint32_t place)
 {
-        const struct name *it = &changes->at[name];
         struct file_look now;
         bool same;
 
-        if (it->went == OWN || it->went == NOWHERE)
-                return false;
-        file_look(changes_words(changes, it->went).bytes, &now);
-        same = file_is_same(&it->before, &now) || now.unseen;
+        file_look(changes_words(changes, place).bytes, &now);
+        same = file_is_same(&changes->at[name].before, &now) || now.unseen;
         file_look_fini(&now);
         return same;
+}
+
+/* Was its content seen elsewhere at the end, so that it is not deleted? */
+static bool has_moved(const struct changes *changes, uint32_t name)
+{
+        uint32_t went = changes->at[name].went;
+
+        return went != OWN && went != NOWHERE && stands_at(changes, name, went);
 }
 
 /* Another stands in its place. Links with the same text are alike, and of a directory the entries
@@ -255,9 +260,10 @@ static void settle_told(struct changes *changes, uint32_t name)
         if (!changes_is_path(&path) || is_device(&path) || it->stated)
                 return;
         if (it->exists == PRESENT && it->holds != OWN) {
-                bool link = changes->at[it->holds].exists == PRESENT;
-
-                struct words from = changes_words(changes, it->holds);
+                uint32_t place = changes_main_place(changes, it->holds);
+                bool link =
+                        place < changes->n && place != name && changes->at[place].exists == PRESENT;
+                struct words from = changes_words(changes, link ? place : it->holds);
 
                 if (!came_along(changes, &path, &from))
                         add_change(changes, link ? CHANGE_LINKED : CHANGE_RENAMED, path)->from =
@@ -267,8 +273,7 @@ static void settle_told(struct changes *changes, uint32_t name)
                                    path);
         } else if (it->exists == PRESENT && it->existed == ABSENT) {
                 add_change(changes, CHANGE_CREATED, path);
-        } else if (it->exists == PRESENT &&
-                   (changes_was_written(changes, it) || it->went == NOWHERE)) {
+        } else if (it->exists == PRESENT && (changes_was_written(changes, it) || it->went != OWN)) {
                 add_change(changes, CHANGE_MODIFIED, path);
         } else if (it->exists == PRESENT && it->attr) {
                 add_change(changes, CHANGE_ATTRIBUTES, path);
@@ -339,8 +344,23 @@ static int compare(const void *a, const void *b)
         return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+/* What was taken away may be left under another name, which the run has linked: it has moved there.
+ */
+static void find_last_names(struct changes *changes)
+{
+        for (uint32_t i = 0; i < changes->n; i++) {
+                uint32_t first = changes->at[i].holds;
+
+                if (first != OWN && changes->at[i].exists == PRESENT &&
+                    changes->at[first].went == NOWHERE &&
+                    (!changes->live || stands_at(changes, first, i)))
+                        changes->at[first].went = i;
+        }
+}
+
 const struct change *changes_settle(struct changes *changes, size_t *n)
 {
+        find_last_names(changes);
         for (uint32_t i = 0; !changes->stated && i < changes->n; i++) {
                 if (changes->live)
                         settle_observed(changes, i);

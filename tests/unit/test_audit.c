@@ -313,6 +313,24 @@ static void told_rename_is_followed(void **state)
         assert_string_equal(changes(), "renamed /c from /a; created /old");
 }
 
+static void told_file_whose_first_name_is_gone_has_moved_to_another(void **state)
+{
+        (void)state;
+        add("link", CLASS_WRITE, "/a", "/b");
+        add("link", CLASS_WRITE, "/a", "/c");
+        add("unlink", CLASS_DELETE, "/a", NULL);
+        assert_string_equal(changes(), "renamed /b from /a; linked /c from /b");
+}
+
+static void told_file_that_was_linked_and_replaced_is_another(void **state)
+{
+        (void)state;
+        add("link", CLASS_WRITE, "/a", "/a~");
+        add("mknod", CLASS_CREATE, "/b", NULL);
+        add("rename", CLASS_DELETE, "/b", "/a");
+        assert_string_equal(changes(), "modified /a; renamed /a~ from /a");
+}
+
 static void told_directory_takes_along_what_is_below(void **state)
 {
         (void)state;
@@ -523,6 +541,35 @@ static void link_says_where_the_other_name_is(void **state)
         assert_string_equal(changes(), "linked /a3 from /a; renamed /b3 from /b; renamed /c2 from "
                                        "/c; linked /c3 from /c2; renamed /e from /d; linked /f2 "
                                        "from /e/f");
+}
+
+static void file_whose_first_name_is_gone_has_moved_to_another(void **state)
+{
+        (void)state;
+        make("a", "a");
+        make("b", "b");
+        begin();
+        run("link", CLASS_WRITE, "a", "a1", link);
+        run("link", CLASS_WRITE, "a", "a2", link);
+        run("unlink", CLASS_DELETE, "a", NULL, do_unlink);
+        run("unlink", CLASS_DELETE, "a1", NULL, do_unlink);
+        run("link", CLASS_WRITE, "b", "b1", link);
+        run("unlink", CLASS_DELETE, "b", NULL, do_unlink);
+        run("link", CLASS_WRITE, "b1", "b2", link);
+        assert_string_equal(changes(),
+                            "renamed /a2 from /a; renamed /b1 from /b; linked /b2 from /b1");
+}
+
+static void file_all_of_whose_names_are_gone_is_deleted(void **state)
+{
+        (void)state;
+        make("a", "a");
+        begin();
+        run("link", CLASS_WRITE, "a", "b", link);
+        run("unlink", CLASS_DELETE, "a", NULL, do_unlink);
+        run("unlink", CLASS_DELETE, "b", NULL, do_unlink);
+        run("openat", CLASS_CREATE, "b", NULL, do_open);
+        assert_string_equal(changes(), "deleted /a; created /b");
 }
 
 static void rename_to_another_name_of_the_same_file_does_nothing(void **state)
@@ -926,12 +973,16 @@ int main(void)
                 TEST(told_changes_are_net),
                 TEST(told_failure_changes_nothing),
                 TEST(told_rename_is_followed),
+                TEST(told_file_whose_first_name_is_gone_has_moved_to_another),
+                TEST(told_file_that_was_linked_and_replaced_is_another),
                 TEST(told_directory_takes_along_what_is_below),
                 TEST(changes_are_unknown_where_they_are_not_recorded),
                 TEST(stated_changes_are_taken_as_they_are),
                 TEST(calls_tell_of_changes_where_the_end_that_states_them_is_missing),
                 TEST(seen_changes_are_net),
                 TEST(link_says_where_the_other_name_is),
+                TEST(file_whose_first_name_is_gone_has_moved_to_another),
+                TEST(file_all_of_whose_names_are_gone_is_deleted),
                 TEST(rename_to_another_name_of_the_same_file_does_nothing),
                 TEST(what_was_before_is_the_same_under_every_name),
                 TEST(file_that_was_given_the_number_of_another_is_another),
