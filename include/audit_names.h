@@ -83,8 +83,9 @@ struct file_look *changes_first_look(struct changes *changes, struct name *it);
 /* Where that content stands, of all its names if the run has linked it. */
 uint32_t changes_main_place(const struct changes *changes, uint32_t content);
 
-/* Live: see how a name stands, if that is not known yet; here: what stands there now, if it has
- * been there from the beginning. */
+/* Live: see how a name stands, if that is not known yet. here: where that is now which stands at
+ * the name by the calls noted so far; NOWHERE: at the name, and what stood there in the beginning
+ * is gone. */
 void changes_look_at(struct changes *changes, uint32_t name, uint32_t here);
 
 #endif

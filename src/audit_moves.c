@@ -138,24 +138,25 @@ static void move(struct changes *changes, uint32_t from, uint32_t to)
         move_below(changes, from, to);
 }
 
-/* What is known below one of two directories that have been exchanged may stand below the other,
- * too: what was there before is found at the former now. */
-static void look_across(struct changes *changes, uint32_t from, uint32_t to)
+/* A directory has come from one name to another, to stay or in exchange. Below the other something
+ * is known; what has taken the place of that was below the one before. */
+static void look_at_comers(struct changes *changes, uint32_t from, uint32_t to)
 {
-        struct words dir = changes_words(changes, from);
+        struct words dir = changes_words(changes, to);
         size_t n = changes->n;
 
         if (!changes->live || !changes_may_have_below(changes, &dir))
                 return;
         for (uint32_t i = 0; i < n; i++) {
                 struct words path = changes_words(changes, i);
-                uint32_t other;
+                uint32_t source;
 
-                if (i == from || !path_covers(dir.bytes, dir.len, path.bytes, path.len))
+                if (i == to || !changes->at[i].looked ||
+                    !path_covers(dir.bytes, dir.len, path.bytes, path.len))
                         continue;
-                other = changes_rebase(changes, &path, dir.len, to);
-                if (other != INTERN_NONE)
-                        changes_look_at(changes, other, i);
+                source = changes_rebase(changes, &path, dir.len, from);
+                if (source != INTERN_NONE)
+                        changes_look_at(changes, source, i);
         }
 }
 
@@ -169,8 +170,8 @@ static void exchange(struct changes *changes, uint32_t a, uint32_t b)
         changes_name(changes, aside)->looked = true;
         was_there(changes, a);
         was_there(changes, b);
-        look_across(changes, a, b);
-        look_across(changes, b, a);
+        look_at_comers(changes, a, b);
+        look_at_comers(changes, b, a);
         move(changes, a, aside);
         move(changes, b, a);
         move(changes, aside, b);
@@ -203,6 +204,7 @@ static void note_two(struct changes *changes, const struct fact *fact, uint32_t 
                 exchange(changes, name, to);
         } else if (!changes->live || !is_same_now(changes, name, to)) {
                 /* Of two names of one file both stay: rename(2). */
+                look_at_comers(changes, name, to);
                 move(changes, name, to);
         }
 }

@@ -181,6 +181,16 @@ static void look_once(struct changes *changes, uint32_t name, uint32_t where)
                 it->existed = it->exists = it->before.state.mode ? PRESENT : ABSENT;
 }
 
+/* What stood there in the beginning stands there now: it may have been elsewhere meanwhile, and
+ * directories above it may be others. */
+static bool is_at_home(const struct changes *changes, uint32_t name)
+{
+        const struct name *it = name < changes->n ? &changes->at[name] : NULL;
+
+        return it && it->looked && it->existed == PRESENT && it->exists == PRESENT &&
+               it->holds == OWN && it->went == OWN;
+}
+
 /* Where what stood at that name in the beginning stands now, as far as directories above it have
  * moved. */
 uint32_t changes_present_place(struct changes *changes, uint32_t name)
@@ -192,6 +202,8 @@ uint32_t changes_present_place(struct changes *changes, uint32_t name)
                 uint32_t above = intern_find(changes->names, path.bytes, len);
                 uint32_t went = above < changes->n ? changes->at[above].went : OWN;
 
+                if (is_at_home(changes, above))
+                        return name;
                 if (went != OWN)
                         return went == NOWHERE ? NOWHERE
                                                : changes_rebase(changes, &path, len, went);
@@ -211,6 +223,8 @@ static uint32_t first_name(struct changes *changes, uint32_t name)
                 uint32_t above = intern_find(changes->names, path.bytes, len);
                 uint32_t holds = above < changes->n ? changes->at[above].holds : OWN;
 
+                if (is_at_home(changes, above))
+                        return name;
                 if (holds != OWN)
                         return changes_rebase(changes, &path, len, holds);
         }
@@ -227,12 +241,14 @@ static void note_arrival(struct changes *changes, uint32_t first, uint32_t name)
         changes->at[first].went = name;
 }
 
-/* It came here with a directory, and was not spoken of until now. */
-static void look_at_arrival(struct changes *changes, uint32_t name, uint32_t first)
+/* It came to that name with a directory, and was not spoken of until now. */
+static void look_at_arrival(struct changes *changes, uint32_t name, uint32_t here)
 {
+        uint32_t first = first_name(changes, name);
+
         if (first == INTERN_NONE || first == name || changes_name(changes, first)->looked)
                 return;
-        look_once(changes, first, name);
+        look_once(changes, first, here);
         note_arrival(changes, first, name);
 }
 
@@ -241,7 +257,6 @@ bool changes_is_path(const struct words *name)
         return name->len > 0 && name->bytes[0] == '/';
 }
 
-/* here: what stands there now, if it has been there from the beginning. */
 void changes_look_at(struct changes *changes, uint32_t name, uint32_t here)
 {
         struct words path = changes_words(changes, name);
@@ -250,7 +265,7 @@ void changes_look_at(struct changes *changes, uint32_t name, uint32_t here)
         if (!changes->live || !changes_is_path(&path) || changes_name(changes, name)->looked)
                 return;
         changes_note_parents(changes, &path);
-        look_at_arrival(changes, name, first_name(changes, name));
+        look_at_arrival(changes, name, here == NOWHERE ? name : here);
         place = changes_present_place(changes, name);
         if (place == name || place >= changes->n) {
                 look_once(changes, name, place == NOWHERE ? NOWHERE : here);

@@ -901,6 +901,64 @@ static void directory_filled_by_the_run_is_exchanged_with_what_is_in_it(void **s
                                        "renamed /m from /d; modified /m/b");
 }
 
+static void what_has_come_home_was_there_with_all_below(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("a/b"), *c = below("a/b/c");
+
+        (void)state;
+        mkdir(a, 0700);
+        mkdir(b, 0700);
+        mkdir(c, 0700);
+        begin();
+        run("rename", CLASS_DELETE, "a", "a1", rename);
+        run("mkdir", CLASS_CREATE, "a", NULL, do_mkdir);
+        run("rename", CLASS_DELETE, "a1/b", "a/b", rename);
+        run("chmod", CLASS_ATTR, "a/b/c", NULL, do_chmod);
+        assert_string_equal(changes(), "modified /a; attributes /a/b/c; renamed /a1 from /a");
+}
+
+static void what_comes_with_a_directory_is_not_new_where_something_was_looked_for(void **state)
+{
+        cleanup_free char *dir = below("old");
+
+        (void)state;
+        mkdir(dir, 0700);
+        make("old/f", "a");
+        begin();
+        run("unlink", CLASS_DELETE, "new/f", NULL, do_unlink);
+        run("rename", CLASS_DELETE, "old", "new", rename);
+        assert_string_equal(changes(), "renamed /new from /old");
+}
+
+static void what_comes_with_a_directory_that_was_moved_before_is_not_new(void **state)
+{
+        cleanup_free char *dir = below("a");
+
+        (void)state;
+        mkdir(dir, 0700);
+        make("a/f", "a");
+        begin();
+        run("unlink", CLASS_DELETE, "c/f", NULL, do_unlink);
+        run("rename", CLASS_DELETE, "a", "b", rename);
+        run("rename", CLASS_DELETE, "b", "c", rename);
+        assert_string_equal(changes(), "renamed /c from /a");
+}
+
+static void directory_that_is_exchanged_with_one_from_inside_holds_nothing_else(void **state)
+{
+        cleanup_free char *a = below("a"), *b = below("a/b"), *d = below("d");
+
+        (void)state;
+        mkdir(a, 0700);
+        mkdir(b, 0700);
+        mkdir(d, 0700);
+        begin();
+        exchange("a/b", "d");
+        exchange("a", "d");
+        assert_string_equal(changes(),
+                            "renamed /a from /a/b; renamed /d from /a; renamed /d/b from /d");
+}
+
 static void exchange_is_two_renames(void **state)
 {
         (void)state;
@@ -999,6 +1057,10 @@ int main(void)
                 TEST(moved_directory_stands_for_all_below),
                 TEST(directory_built_aside_and_put_in_place_is_new),
                 TEST(directory_made_where_another_has_left_is_told),
+                TEST(what_has_come_home_was_there_with_all_below),
+                TEST(what_comes_with_a_directory_is_not_new_where_something_was_looked_for),
+                TEST(what_comes_with_a_directory_that_was_moved_before_is_not_new),
+                TEST(directory_that_is_exchanged_with_one_from_inside_holds_nothing_else),
                 TEST(exchange_is_two_renames),
                 TEST(directory_filled_by_the_run_is_exchanged_with_what_is_in_it),
                 TEST(extended_attribute_is_a_change),
