@@ -78,7 +78,7 @@ struct object {
         bool link;      /* RESOLVE_ENTRY, RESOLVE_NOLINK: is a symbolic link; or becomes one */
         bool device;    /* of a descriptor: a device */
         unsigned magic; /* MAGIC_*: the links of /proc that it was reached by */
-        bool barred;    /* and by a link that the kernel would not have followed for stopgate */
+        bool barred;    /* and by a link that the kernel perhaps does not follow for the thread */
         bool deep;      /* the kernel has no name for it: path is that of a directory above */
         bool own;       /* a pipe, socket or memfd, reached through the process's own descriptors */
         unsigned held;  /* HELD_*: a terminal, reached so if not by its master */

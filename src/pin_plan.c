@@ -53,8 +53,7 @@ static const char *own_text(const struct event *event, unsigned n, size_t *len)
  */
 static bool is_reached_by_name(const struct object *object)
 {
-        return !object->barred && !(object->magic & MAGIC_OTHER) &&
-               !(object->magic && object->link);
+        return !object->barred && !(object->magic && object->link);
 }
 
 /* What has no canonical name, or cannot be reached by it, has an error or another kind. */

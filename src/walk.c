@@ -32,7 +32,7 @@ struct walk {
         bool own;       /* the last magic link was one of the process's own */
         int number;     /* own: of the descriptor that it stands for */
         unsigned magic; /* MAGIC_*: of all */
-        bool barred;    /* some link, in the kernel's eyes */
+        bool barred;    /* some link, perhaps */
         char *rest;     /* what is still to be walked: REST_MAX bytes, borrowed */
 };
 
@@ -118,14 +118,19 @@ static bool is_magic(const struct walk *w, const char *name)
         return fd == -ELOOP;
 }
 
-static bool is_own_proc(const struct walk *w)
+/* Is it at a file of the process's own? below: and below its directory, as its descriptors are. */
+static bool is_own_proc(const struct walk *w, bool *below)
 {
         static const char proc[] = "/proc/";
         struct object here;
         char *end;
 
-        return !place_name_near(w->at, &here) && !strncmp(here.path, proc, sizeof(proc) - 1) &&
-               strtol(here.path + sizeof(proc) - 1, &end, 10) == w->t->tgid && *end == '/';
+        *below = false;
+        if (place_name_near(w->at, &here) || strncmp(here.path, proc, sizeof(proc) - 1) != 0 ||
+            strtol(here.path + sizeof(proc) - 1, &end, 10) != w->t->tgid)
+                return false;
+        *below = *end == '/';
+        return *below || !*end;
 }
 
 static int jump(struct walk *w, const char *name)
@@ -134,7 +139,7 @@ static int jump(struct walk *w, const char *name)
 
         if (fd < 0)
                 return fd;
-        w->own = is_own_proc(w);
+        w->barred |= !is_own_proc(w, &w->own);
         w->number = (int)strtol(name, NULL, 10);
         w->magic |= w->own ? MAGIC_OWN : MAGIC_OTHER;
         walk_to(w, fd);
