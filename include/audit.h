@@ -108,7 +108,7 @@ const struct audit_process *audit_processes(const struct audit *audit, size_t *n
 const struct audit_program *audit_programs(const struct audit *audit, size_t *n);
 const struct audit_touch *audit_touches(const struct audit *audit, size_t *n);
 
-/* Sorted by path. */
+/* Sorted by path. What was renamed and modified is told as both, in this order. */
 const struct change *audit_changes(const struct audit *audit, size_t *n);
 
 #endif

@@ -40,7 +40,7 @@ void changes_state(struct changes *changes, const struct change *change);
 /* It has stated all of them: what calls tell does not count. */
 void changes_are_stated(struct changes *changes);
 
-/* At the end, once: all changes, sorted by path; borrowed from changes. */
+/* At the end, once: all changes, sorted as audit_changes() says; borrowed from changes. */
 const struct change *changes_settle(struct changes *changes, size_t *n);
 
 /* Names that were made by the run and are gone. */

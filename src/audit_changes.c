@@ -159,6 +159,18 @@ static bool came_along(const struct changes *changes, const struct words *path,
         return false;
 }
 
+/* What has moved here has other content, too: of a link that is told at its first name. */
+static void settle_content(struct changes *changes, const struct words *path, struct name *it,
+                           const struct file_look *after)
+{
+        struct change *change;
+
+        if (!has_other_content(changes, path, it, after))
+                return;
+        change = add_change(changes, CHANGE_MODIFIED, *path);
+        fill(change, changes_first_look(changes, it), after);
+}
+
 static void settle_arrival(struct changes *changes, uint32_t name, const struct file_look *after)
 {
         uint32_t holds = changes->at[name].holds;
@@ -188,6 +200,8 @@ static void settle_arrival(struct changes *changes, uint32_t name, const struct 
         change->from = from;
         change->attributes = attributes(changes, &merged, after, true);
         fill(change, it->before.state.mode ? &it->before : &first->before, after);
+        if (!link)
+                settle_content(changes, &path, &merged, after);
 }
 
 static bool same_link(const struct file_look *a, const struct file_look *b)
@@ -334,6 +348,7 @@ static void settle_observed(struct changes *changes, uint32_t name)
                 fill(add_change(changes, CHANGE_CREATED, path), NULL, after);
 }
 
+/* In the order that audit_changes() promises. */
 static int compare(const void *a, const void *b)
 {
         const struct words *x = &((const struct change *)a)->path;
@@ -341,7 +356,11 @@ static int compare(const void *a, const void *b)
         size_t len = x->len < y->len ? x->len : y->len;
         int order = memcmp(x->bytes, y->bytes, len);
 
-        return order ? order : (x->len > y->len) - (x->len < y->len);
+        if (!order)
+                order = (x->len > y->len) - (x->len < y->len);
+        return order ? order
+                     : (int)((const struct change *)b)->kind -
+                               (int)((const struct change *)a)->kind;
 }
 
 /* What was taken away may be left under another name, which the run has linked: it has moved there.

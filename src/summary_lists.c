@@ -221,6 +221,8 @@ static enum origin_of origin_of(const struct sources *s, uint32_t path)
 
         if (s->nchanges > 0)
                 change = bsearch(&key, s->changes, s->nchanges, sizeof(key), compare_bytes);
+        if (change && change > s->changes && compare_bytes(change - 1, change) == 0)
+                change--; /* renamed comes before modified */
         if (change)
                 return origin_by_change(change);
         return (s->asked[path] & both) == both ? MADE : FROM_BEFORE;

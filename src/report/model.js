@@ -172,7 +172,8 @@ class Model {
             fromNode: from ? this.names.find(from) : NONE,
         }));
         for (const change of this.changes) {
-            this.changeOf.set(change.node, change);
+            if (!this.changeOf.has(change.node)) // renamed comes before modified
+                this.changeOf.set(change.node, change);
             if (change.kind === "renamed")
                 this.goneTo.set(change.fromNode, change);
         }

@@ -339,12 +339,17 @@ class Changes:
     def __init__(self, run, model, before, after):
         self.before, self.after, self.wrong = before, after, []
         self.model, self.by_inode = model, {}
+        self.rewritten = set()  # what was renamed and has other content, too
         for path, state in before.items():
             self.by_inode.setdefault(state["inode"], []).append(path)
         self.records = {}
         for record in run.event("change"):
             path = exact(record, "path")
             if not model.knows(path) and not model.knows(exact(record, "from") or "/"):
+                continue
+            if record["change"] == "modified" and self.records.get(path, {}).get("change") == "renamed":
+                self.rewritten.add(path)
+                self.check_rewritten(path, record)
                 continue
             if path in self.records:
                 self.say(path, "two records", record)
@@ -441,6 +446,17 @@ class Changes:
             self.say(path, f"is {expected}", record)
         self.check_fields(path, record)
 
+    def is_rewritten(self, path):
+        first = self.first_names(path)
+        return bool(first) and self.before[first[0]]["body"] != self.after[path]["body"] and \
+            stat.S_ISREG(self.after[path]["kind"])
+
+    def check_rewritten(self, path, record):
+        if not self.is_rewritten(path) and self.after[path]["size"] <= KEPT:
+            self.say(path, "has the same content", record)
+        for what in states(record, self.after[path]):
+            self.say(path, what, record)
+
     def check_fields(self, path, record):
         now, first = self.after[path], self.first_names(path)
         for what in states(record, now):
@@ -449,6 +465,8 @@ class Changes:
             self.say(path, f"leads to {now['body']}", record)
         if record["change"] == "renamed" and exact(record, "from") not in first:
             self.say(path, f"comes from {first}", record)
+        if record["change"] == "renamed" and self.is_rewritten(path) and path not in self.rewritten:
+            self.say(path, "has other content, too", record)
         if record["change"] == "linked" and exact(record, "from") not in self.others(path):
             self.say(path, f"is a link of {self.others(path)}", record)
         if record["change"] in ("modified", "attributes"):

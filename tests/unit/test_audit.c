@@ -462,6 +462,17 @@ static int do_open(const char *path, const char *other)
         return fd < 0 ? -1 : close(fd);
 }
 
+static int do_replace(const char *path, const char *other)
+{
+        FILE *file = fopen(path, "w");
+
+        (void)other;
+        if (!file)
+                return -1;
+        fputs("b", file);
+        return fclose(file);
+}
+
 static int do_unlink(const char *path, const char *other)
 {
         (void)other;
@@ -570,6 +581,25 @@ static void file_all_of_whose_names_are_gone_is_deleted(void **state)
         run("unlink", CLASS_DELETE, "b", NULL, do_unlink);
         run("openat", CLASS_CREATE, "b", NULL, do_open);
         assert_string_equal(changes(), "deleted /a; created /b");
+}
+
+static void file_that_was_written_and_renamed_is_both(void **state)
+{
+        (void)state;
+        make("grown", "a");
+        make("same", "a");
+        make("equal", "a");
+        begin();
+        run("openat", CLASS_WRITE, "grown", NULL, do_write);
+        run("rename", CLASS_DELETE, "grown", "grown2", rename);
+        run("openat", CLASS_WRITE, "same", NULL, do_open);
+        run("rename", CLASS_DELETE, "same", "same2", rename);
+        run("rename", CLASS_DELETE, "equal", "equal2", rename);
+        run("openat", CLASS_WRITE, "equal2", NULL, do_replace);
+        assert_string_equal(changes(),
+                            "renamed /equal2 from /equal; modified /equal2; "
+                            "renamed /grown2 from /grown; modified /grown2; renamed /same2 from "
+                            "/same");
 }
 
 static void rename_to_another_name_of_the_same_file_does_nothing(void **state)
@@ -1041,6 +1071,7 @@ int main(void)
                 TEST(link_says_where_the_other_name_is),
                 TEST(file_whose_first_name_is_gone_has_moved_to_another),
                 TEST(file_all_of_whose_names_are_gone_is_deleted),
+                TEST(file_that_was_written_and_renamed_is_both),
                 TEST(rename_to_another_name_of_the_same_file_does_nothing),
                 TEST(what_was_before_is_the_same_under_every_name),
                 TEST(file_that_was_given_the_number_of_another_is_another),
