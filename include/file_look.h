@@ -9,6 +9,7 @@ struct file_look {
         struct file_state state; /* mode 0: nothing has that name, or unseen */
         bool unseen;             /* it could not be looked at: nothing is known */
         uint64_t device, inode;
+        uint64_t file_system; /* f_type of statfs(2); 0: unknown, or that of a disk */
         struct timespec mtime, ctime;
         struct timespec born; /* where the file system tells; else 0 */
         uint64_t flags;       /* STATX_ATTR_* that chattr(1) sets */

@@ -1,6 +1,7 @@
 /* audit_changes.c: the net effect of a run: how its names stand at the end, against before. */
 #include "audit_names.h"
 
+#include <linux/magic.h>
 #include <sys/stat.h>
 
 #include "path.h"
@@ -319,6 +320,13 @@ static void settle_setting(struct changes *changes, uint32_t name)
                 add_change(changes, CHANGE_MODIFIED, path)->after.mode = S_IFREG;
 }
 
+/* A pseudo-terminal goes with its master, nobody can remove it; the first call on it comes when it
+ * is there. */
+static bool is_closed_terminal(const struct name *it)
+{
+        return it->before.file_system == DEVPTS_SUPER_MAGIC;
+}
+
 static void settle_observed(struct changes *changes, uint32_t name)
 {
         struct name *it = &changes->at[name];
@@ -336,6 +344,8 @@ static void settle_observed(struct changes *changes, uint32_t name)
                 settle_unseen(changes, name, after);
         else if (!after->state.mode && !it->before.state.mode)
                 changes->temporary += it->made;
+        else if (!after->state.mode && is_closed_terminal(it))
+                return;
         else if (!after->state.mode && !has_moved(changes, name))
                 add_change(changes, CHANGE_DELETED, path)->before = it->before.state;
         else if (!after->state.mode)

@@ -89,8 +89,7 @@ static char *read_target(const char *path)
         return xstrdup(text);
 }
 
-/* The magic number of its file system, see statfs(2); 0: unknown, or that of a disk. Asked once for
- * files in a row that are on the same. */
+/* Asked once for files in a row that are on the same. */
 static uint64_t file_system(const char *path, uint64_t device)
 {
         static uint64_t asked, answer;
@@ -109,12 +108,6 @@ static uint64_t file_system(const char *path, uint64_t device)
         return answer;
 }
 
-/* Overlayfs tells that of the copy once it has made one for a write: the file stays the same. */
-static bool knows_births(const char *path, uint64_t device)
-{
-        return file_system(path, device) != OVERLAYFS_SUPER_MAGIC;
-}
-
 void file_look(const char *path, struct file_look *look)
 {
         struct statx st;
@@ -130,7 +123,9 @@ void file_look(const char *path, struct file_look *look)
         look->inode = st.stx_ino;
         look->mtime = timespec_of(&st.stx_mtime);
         look->ctime = timespec_of(&st.stx_ctime);
-        if (st.stx_mask & STATX_BTIME && knows_births(path, look->device))
+        look->file_system = file_system(path, look->device);
+        /* Overlayfs tells that of the copy once it has made one for a write. */
+        if (st.stx_mask & STATX_BTIME && look->file_system != OVERLAYFS_SUPER_MAGIC)
                 look->born = timespec_of(&st.stx_btime);
         look->flags = st.stx_attributes & FLAGS;
         look->young = is_young(&look->ctime);

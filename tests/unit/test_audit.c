@@ -602,6 +602,24 @@ static void file_that_was_written_and_renamed_is_both(void **state)
                             "/same");
 }
 
+static void terminal_that_is_closed_is_not_deleted(void **state)
+{
+        int leader = posix_openpt(O_RDWR | O_NOCTTY);
+        const char *path = leader < 0 ? NULL : ptsname(leader);
+        struct fact fact = call("chmod", CLASS_ATTR, path, NULL);
+
+        (void)state;
+        if (!path)
+                skip();
+        begin();
+        event.nasks = 0;
+        ask(0, path, CLASS_ATTR);
+        audit_look(audit, &event);
+        audit_add(audit, &fact);
+        close(leader);
+        assert_string_equal(changes(), "");
+}
+
 static void rename_to_another_name_of_the_same_file_does_nothing(void **state)
 {
         cleanup_free char *a = below("a"), *b = below("b");
@@ -1072,6 +1090,7 @@ int main(void)
                 TEST(file_whose_first_name_is_gone_has_moved_to_another),
                 TEST(file_all_of_whose_names_are_gone_is_deleted),
                 TEST(file_that_was_written_and_renamed_is_both),
+                TEST(terminal_that_is_closed_is_not_deleted),
                 TEST(rename_to_another_name_of_the_same_file_does_nothing),
                 TEST(what_was_before_is_the_same_under_every_name),
                 TEST(file_that_was_given_the_number_of_another_is_another),
