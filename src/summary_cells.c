@@ -247,6 +247,29 @@ static bool is_replaced(const struct change *change)
                (change->before.mode ^ change->after.mode) & S_IFMT;
 }
 
+static void put_bytes_of(struct line *line, uint64_t bytes)
+{
+        line_u64(line, bytes);
+        line_str(line, " B");
+}
+
+/* In bytes, if both sizes round to the same. */
+static void put_size_change(struct line *line, const struct change *change)
+{
+        size_t from = line->len, len;
+
+        summary_put_size(line, change->after.size);
+        len = line->len - from;
+        summary_put_size(line, change->before.size);
+        bool same = line->len - from == 2 * len &&
+                    !memcmp(line->buf + from, line->buf + from + len, len);
+
+        line->len = from;
+        (same ? put_bytes_of : summary_put_size)(line, change->before.size);
+        line_str(line, " -> ");
+        (same ? put_bytes_of : summary_put_size)(line, change->after.size);
+}
+
 /* The times differ wherever the content does. */
 static void put_modification(struct line *line, const struct summary_line *shown)
 {
@@ -261,9 +284,7 @@ static void put_modification(struct line *line, const struct summary_line *shown
                 line_str(line, type_name(change->after.mode));
         } else if (S_ISREG(change->after.mode) && S_ISREG(change->before.mode) &&
                    change->before.size != change->after.size) {
-                summary_put_size(line, change->before.size);
-                line_str(line, " -> ");
-                summary_put_size(line, change->after.size);
+                put_size_change(line, change);
         }
         put_exact_attributes(line, change, from);
         put_attribute_names(line, change->attributes & (CHANGED_XATTRS | CHANGED_FLAGS), from);

@@ -355,6 +355,18 @@ static void each_kind_of_change_has_its_section(void **state)
         assert_shows("new files hold 100 B\n");
 }
 
+static void sizes_that_round_alike_are_told_in_bytes(void **state)
+{
+        (void)state;
+        state_change((struct change){.kind = CHANGE_MODIFIED,
+                                     .path = words("/a"),
+                                     .before = {.mode = S_IFREG | 0644, .size = 4510},
+                                     .after = {.mode = S_IFREG | 0644, .size = 4512}});
+        end_run(0);
+        summarize(0);
+        assert_shows("  4510 B -> 4512 B  /a\n");
+}
+
 static void programs_of_the_run_come_before_those_of_the_system(void **state)
 {
         (void)state;
@@ -820,6 +832,7 @@ int main(void)
                 TEST(refusals_that_are_the_same_stand_once),
                 TEST(call_without_a_path_is_shown_by_its_name),
                 TEST(each_kind_of_change_has_its_section),
+                TEST(sizes_that_round_alike_are_told_in_bytes),
                 TEST(programs_of_the_run_come_before_those_of_the_system),
                 TEST(files_read_are_neither_of_the_system_nor_of_the_run),
                 TEST(paths_all_over_the_root_are_not_folded_into_it),
