@@ -70,6 +70,8 @@
                                    .args = {__VA_ARGS__}}
 #define LATE(n, ...)              {.name = #n, .kind = CALL_POLICED, .late = true, \
                                    .args = {__VA_ARGS__}}
+#define LATE_WHEN(n, c, ...)      {.name = #n, .kind = CALL_POLICED, .conditions = c, \
+                                   .late = true, .args = {__VA_ARGS__}}
 #define HARMLESS(n)               {.name = #n, .kind = CALL_HARMLESS}
 #define NOTED(n, w)               {.name = #n, .kind = CALL_HARMLESS, .note = NOTE_##w}
 #define WAITS(n, w, t, r)         {.name = #n, .kind = CALL_HARMLESS, .wait = WAIT_##w, \
@@ -374,6 +376,12 @@ static const struct call_condition setsockopt_conditions[] = {
         END,
 };
 
+/* send(2) is made of it: without an address it goes where connect(2) has led. */
+static const struct call_condition sendto_conditions[] = {
+        POLICED_WHEN(NOT_ZERO(4)),
+        END,
+};
+
 /* With something to say to it the kernel starts /sbin/request-key, as root and outside of the run,
  * for a key that is not there: request_key(2). The DNS resolver's asks any server for any name. */
 static const struct call_condition request_key_conditions[] = {
@@ -495,7 +503,8 @@ static const struct call rows[] = {
         LATE(connect, FD(NONE), SOCKADDR(CONNECT, ALWAYS), OTHER),
         LATE(sendmmsg, FD(NONE), MMSGHDR(CONNECT), OTHER, OTHER),
         LATE(sendmsg, FD(NONE), MSGHDR(CONNECT), OTHER),
-        LATE(sendto, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS), OTHER),
+        LATE_WHEN(sendto, sendto_conditions, FD(NONE), BUF, COUNT, OTHER, SOCKADDR(CONNECT, ALWAYS),
+                  OTHER),
         ROW_WHEN(setsockopt, setsockopt_conditions, FD(NONE), SOCKOPT, OTHER, OTHER, OTHER),
         ROW_WHEN(socket, socket_conditions, FAMILY, OTHER, OTHER),
         ROW(socketcall, SUBCALL, OTHER),
