@@ -62,6 +62,7 @@ def run(piece, policy, names=None):
                                    start_new_session=True)
         try:
             status = process.wait(piece.seconds)
+            status = 128 - status if status < 0 else status  # as stopgate ends after a signal
         except subprocess.TimeoutExpired:
             status = "out of time"
         try:
