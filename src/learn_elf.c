@@ -30,31 +30,49 @@ static char *read_name(int fd, uint64_t at, uint64_t size)
                        : NULL;
 }
 
-static char *find_in_64(int fd)
+struct segments {
+        uint64_t at;
+        size_t size; /* of each */
+        unsigned n;
+};
+
+static bool read_head(int fd, bool wide, struct segments *segments)
 {
         Elf64_Ehdr head;
-        Elf64_Phdr segment;
+        Elf32_Ehdr narrow;
 
-        if (!read_at(fd, &head, sizeof(head), 0) || head.e_phentsize != sizeof(segment))
-                return NULL;
-        for (unsigned i = 0; i < head.e_phnum && i < SEGMENTS_MAX; i++) {
-                if (!read_at(fd, &segment, sizeof(segment), head.e_phoff + i * sizeof(segment)))
-                        return NULL;
-                if (segment.p_type == PT_INTERP)
-                        return read_name(fd, segment.p_offset, segment.p_filesz);
-        }
-        return NULL;
+        if (wide ? !read_at(fd, &head, sizeof(head), 0) : !read_at(fd, &narrow, sizeof(narrow), 0))
+                return false;
+        if (wide)
+                *segments = (struct segments){head.e_phoff, head.e_phentsize, head.e_phnum};
+        else
+                *segments = (struct segments){narrow.e_phoff, narrow.e_phentsize, narrow.e_phnum};
+        return segments->size == (wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
 }
 
-static char *find_in_32(int fd)
+static bool read_segment(int fd, bool wide, uint64_t at, Elf64_Phdr *segment)
 {
-        Elf32_Ehdr head;
-        Elf32_Phdr segment;
+        Elf32_Phdr narrow;
 
-        if (!read_at(fd, &head, sizeof(head), 0) || head.e_phentsize != sizeof(segment))
+        if (wide)
+                return read_at(fd, segment, sizeof(*segment), at);
+        if (!read_at(fd, &narrow, sizeof(narrow), at))
+                return false;
+        segment->p_type = narrow.p_type;
+        segment->p_offset = narrow.p_offset;
+        segment->p_filesz = narrow.p_filesz;
+        return true;
+}
+
+static char *find_name(int fd, bool wide)
+{
+        struct segments segments;
+        Elf64_Phdr segment;
+
+        if (!read_head(fd, wide, &segments))
                 return NULL;
-        for (unsigned i = 0; i < head.e_phnum && i < SEGMENTS_MAX; i++) {
-                if (!read_at(fd, &segment, sizeof(segment), head.e_phoff + i * sizeof(segment)))
+        for (unsigned i = 0; i < segments.n && i < SEGMENTS_MAX; i++) {
+                if (!read_segment(fd, wide, segments.at + i * segments.size, &segment))
                         return NULL;
                 if (segment.p_type == PT_INTERP)
                         return read_name(fd, segment.p_offset, segment.p_filesz);
@@ -83,7 +101,7 @@ char *learn_elf_interpreter(const char *program)
 
         if (fd < 0 || !read_at(fd, ident, sizeof(ident), 0) || memcmp(ident, ELFMAG, SELFMAG) != 0)
                 return NULL;
-        return ident[EI_CLASS] == ELFCLASS64 ? find_in_64(fd) : find_in_32(fd);
+        return find_name(fd, ident[EI_CLASS] == ELFCLASS64);
 }
 
 char *learn_elf_below(const char *root, const char *path)
