@@ -152,16 +152,15 @@
 /* MAP_DROPPABLE, since Linux 6.11: the kernel empties such pages when it needs them. */
 #define MAP_DROPPABLE_TYPE 0x08
 
-/* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone.
- *
- * Whoever is killed within clone(2) has perhaps made a thread that nobody tells of, until it runs
+/* In clone's flags the low byte is the exit signal, so CLONE_NEWTIME (0x80) is unshare's alone. */
+#define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
+
+/* Whoever is killed within clone(2) has perhaps made a thread that nobody tells of, until it runs
  * for the first time. Before its first stop the kernel writes its number to memory
  * (schedule_tail(), kernel/sched/core.c), and if it is killed with its maker, a zero
  * (mm_release(), kernel/fork.c): into the arguments of a call that was judged, if the memory
  * is not its own. A thread's leader is not gone before that; and no C library that we know of asks
  * for the rest. */
-#define NAMESPACE_WHEN(flag) CONFINING_WHEN("namespaces", WHY_NAMESPACES, BITS(0, flag))
-
 static const struct call_condition clone_conditions[] = {
         BLINDING_WHEN("starts a process that is not traced", BITS(0, CLONE_UNTRACED)),
         NAMESPACE_WHEN(CLONE_NEWCGROUP),

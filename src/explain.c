@@ -111,12 +111,17 @@ static void print_stops(FILE *out, const struct policy *policy)
         }
 }
 
-static const char *why_guarded(const struct call *call)
+/* Conditions in a row have the same reason. */
+static void print_guarded(FILE *out, const struct call *call)
 {
-        for (const struct call_condition *c = call->conditions; c && c->ntests; c++)
-                if (c->kind == CALL_GUARDED)
-                        return c->why;
-        return NULL;
+        const char *last = "";
+
+        for (const struct call_condition *c = call->conditions; c && c->ntests; c++) {
+                if (c->kind != CALL_GUARDED || !strcmp(c->why, last))
+                        continue;
+                last = c->why;
+                fprintf(out, "  %-18s %s\n", call->name, last);
+        }
 }
 
 static void print_pinned_calls(FILE *out, const struct policy *policy)
@@ -125,12 +130,10 @@ static void print_pinned_calls(FILE *out, const struct policy *policy)
         const struct call *table = calls_table(&n);
 
         for (size_t i = 0; i < n; i++) {
-                const char *why = why_guarded(&table[i]);
-
                 if (policy_orders(policy, &table[i]))
-                        why = "runs while no other call does";
-                if (why)
-                        fprintf(out, "  %-18s %s\n", table[i].name, why);
+                        fprintf(out, "  %-18s runs while no other call does\n", table[i].name);
+                else
+                        print_guarded(out, &table[i]);
         }
 }
 

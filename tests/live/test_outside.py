@@ -329,6 +329,40 @@ def terminal_does_not_kill_for_the_command_who_is_in_front(t, item):
         t.true(re.search(r"DENY +(fcntl|ioctl) +process group \d+( <fd 0>)?  EPERM  built-in", log.read_text()), run)
 
 
+# The descriptor comes with an owner outside, whom SIGIO, which he ignores, tells of what arrives.
+OWNED = '''
+import fcntl, os, signal, socket, subprocess, sys, time
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+victim = os.fork()
+if not victim:
+    time.sleep(60)
+    os._exit(0)
+near, far = socket.socketpair()
+fcntl.fcntl(near, fcntl.F_SETOWN, victim)
+fcntl.fcntl(near, fcntl.F_SETFL, fcntl.fcntl(near, fcntl.F_GETFL) | os.O_ASYNC)
+print("probe", subprocess.run(sys.argv[1:], stdin=near, stdout=subprocess.DEVNULL).returncode)
+far.send(b"x")
+time.sleep(0.2)
+print("victim", "dead" if os.waitpid(victim, os.WNOHANG)[0] else "alive")
+try:
+    os.kill(victim, signal.SIGKILL)
+except OSError:
+    pass
+'''
+
+
+@promise(each=LAYERS)
+def owner_of_a_descriptor_is_not_told_by_another_signal(t, layers):
+    stopgate, env = program(layers)
+    probe = [harness.PROBE, "fcntl", 0, 10, 9]
+    run = t.bare([PYTHON, "-c", OWNED, *probe])
+    t.equal(run.out, "probe 0\nvictim dead\n", run)
+    log = t.dir / "log"
+    run = t.bare([PYTHON, "-c", OWNED, stopgate, "-q", "-o", log, "-p", t.policy(DENIES), *probe], env=env)
+    t.equal(run.out, "probe 0\nvictim alive\n", run)
+    t.true(re.search(r"DENY +fcntl +process \d+( <fd 0>)?  EPERM  built-in", log.read_text()), log.read_text())
+
+
 # ---- memory, in earnest ----
 
 VICTIM = """
