@@ -102,6 +102,9 @@
 #define SIGNALS_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
                                    .word = WORD_PROCESSES, .why = WHY_SIGNALS, \
                                    .outside = true, .signals = true}
+/* The owner may have been named outside: Landlock holds whoever named him. */
+#define OWNED_WHEN(...)           {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
+                                   .word = WORD_PROCESSES, .why = WHY_SIGNALS, .outside = true}
 #define SIGNALS_UNSEEN_WHEN(...)  {WHEN(__VA_ARGS__), .kind = CALL_CONFINING, .err = EPERM, \
                                    .word = WORD_PROCESSES, .why = WHY_OWNER, .signals = true}
 #define GUARDED_WHEN(...)         {WHEN(__VA_ARGS__), .kind = CALL_GUARDED, .guard = GUARD_MEMORY, \
@@ -276,7 +279,7 @@ static const struct call_condition ioctl_conditions[] = {
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, BTRFS_IOC_SUBVOL_CREATE_V2)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, IS(1, OCFS2_IOC_REFLINK)),
         CONFINING_WHEN("subvolumes", WHY_SUBVOLUMES, FIELD(1, 0xff00, TYPE_BCACHEFS << 8)),
-        SIGNALS_WHEN(IS(1, FIOASYNC)),
+        OWNED_WHEN(IS(1, FIOASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, FIOSETOWN)),
         SIGNALS_UNSEEN_WHEN(IS(1, SIOCSPGRP)),
         END,
@@ -398,8 +401,8 @@ static const struct call_condition request_key_conditions[] = {
  * descriptor for reading is enough for, is waited for. */
 static const struct call_condition fcntl_conditions[] = {
         SIGNALS_WHEN(IS(1, F_SETOWN)),
-        SIGNALS_WHEN(IS(1, F_SETSIG)),
-        SIGNALS_WHEN(IS(1, F_SETFL), BITS(2, O_ASYNC)),
+        OWNED_WHEN(IS(1, F_SETSIG)),
+        OWNED_WHEN(IS(1, F_SETFL), BITS(2, O_ASYNC)),
         SIGNALS_UNSEEN_WHEN(IS(1, F_SETOWN_EX)),
         CONFINING_WHEN("leases", WHY_LEASES, IS(1, F_SETLEASE)),
         CONFINING_WHEN("leases", WHY_LEASES, IS(1, F_SETDELEGATION)),
