@@ -741,6 +741,7 @@ static void source_route_by_option_is_an_unnamed_way(void **state)
         (void)state;
         for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
                 decode(SYS_setsockopt, 3, (uint64_t)options[i][0], (uint64_t)options[i][1], AT);
+                assert_int_equal(event.nasks, 1);
                 assert_int_equal(event.objects[0].kind, OBJECT_INET_ANY);
                 assert_string_equal(event.objects[0].path, "source route");
                 assert_true(event.asks[0].carry);
